@@ -1,0 +1,102 @@
+//! The memory that assembly and runtime share.
+
+use core::ffi::c_void;
+
+/// The first three words of every G: all of it that assembly reads or writes.
+///
+/// A G, and an M's `g0`, begin with one (`repr(C)`, first field), so a pointer to either is a
+/// pointer to its `Context`. Only the thread that runs a G touches its `Context`; a G that runs
+/// nowhere is published to its next thread by whatever queue it waits in.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Context {
+    /// Go's `gobuf`: the stack pointer at which the G goes on, with its registers and program
+    /// counter saved there. For a `g0` while a G runs: where the next frame on `g0` begins, which
+    /// is below every live C frame on that stack.
+    pub sp: *mut u8,
+    /// Where a callback's frames begin on this G's stack while the G is in C; null while Rust code
+    /// of the G runs. It is what tells "on the G's stack" from "on the thread's stack".
+    pub cgo_sp: *mut u8,
+    /// The `g0` of the M that runs this G: changes when the G moves to another thread. A `g0`'s own
+    /// is itself.
+    pub g0: *mut Context,
+}
+
+impl Context {
+    /// A context with nothing in it.
+    #[must_use]
+    pub const fn new() -> Self {
+        Context {
+            sp: core::ptr::null_mut(),
+            cgo_sp: core::ptr::null_mut(),
+            g0: core::ptr::null_mut(),
+        }
+    }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What [`cgocallback`](crate::cgocallback) leaves on the `g0` stack: `g0`'s
+/// [`sp`](Context::sp) points at it while the callback runs, as in Go's `unwindm`.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CallbackFrame {
+    /// The caller's floating-point control words, in the target's own layout.
+    pub fp_control: u64,
+    /// `g0.sp` as it was before the callback.
+    pub g0_sp: *mut u8,
+    /// The G's `cgo_sp` as it was before the callback.
+    pub cgo_sp: *mut u8,
+    /// Scratch of the routine.
+    pub scratch: usize,
+}
+
+/// A shim that unpacks a frame and calls a C function: `_cgo_Cfunc_f`.
+pub type ShimFn = unsafe extern "C" fn(frame: *mut c_void);
+
+/// A function that [`mcall`](crate::mcall) runs on the `g0` stack: takes the G that was left and
+/// the argument, returns the G to resume (or the `g0`, to return from [`mstart`](crate::mstart)).
+pub type McallFn = unsafe extern "C" fn(g: *mut Context, arg: *mut c_void) -> *mut Context;
+
+/// The runtime functions that [`cgocallback`](crate::cgocallback) enters.
+pub trait CallbackEntry {
+    /// Runs the callback; on the G's stack, after a switch.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback) alone, with `g` the G that is in C here.
+    unsafe extern "C" fn cgocallbackg(g: *mut Context, callback: *const c_void, frame: *mut c_void);
+
+    /// Runs the callback where no C frames lie between: Rust code of a G called an exported
+    /// function directly. On the caller's stack.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback) alone.
+    unsafe extern "C" fn direct(g: *mut Context, callback: *const c_void, frame: *mut c_void);
+
+    /// Gives a thread without a G one that is in C (its [`cgo_sp`](Context::cgo_sp) is set), and
+    /// installs it as the thread's `g`. Runs past the ABI wrapper: there is no `g` to load yet.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback) alone, on a thread whose `g` is null.
+    unsafe extern "C" fn needm() -> *mut Context;
+
+    /// Called after a callback for which [`needm`](Self::needm) was called, on the thread's stack,
+    /// to keep or give back what it borrowed.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback) alone.
+    unsafe extern "C" fn dropm(g: *mut Context);
+}
+
+/// A runtime function that foreign code enters through [`abi_wrapper`](crate::abi_wrapper).
+pub trait AbiEntry {
+    /// The function; `g` is null on a thread that has none.
+    ///
+    /// # Safety
+    /// Called by [`abi_wrapper`](crate::abi_wrapper) alone.
+    unsafe extern "C" fn enter(g: *mut Context, arg: *mut c_void);
+}

@@ -1,0 +1,597 @@
+//! x86-64 with the System V ABI (Linux).
+//!
+//! # Registers
+//! | | kept by a callee | may be clobbered |
+//! | --- | --- | --- |
+//! | integer | `rbx rbp r12`–`r15 rsp` | `rax rcx rdx rsi rdi r8`–`r11` |
+//! | vector | none | all; `xmm15` is callgate's zero register on entry to runtime code |
+//! | control | MXCSR control bits, x87 control word, DF = 0 at every call and return | the status bits |
+//!
+//! Source: *System V Application Binary Interface, AMD64 Architecture Processor Supplement*, §3.2.
+//! The red zone (the 128 bytes below `rsp` that a leaf function may use) matters only to code that
+//! is interrupted: every routine here is entered by a call, and a caller has no red zone across one.
+//!
+//! # Unwinding
+//! Each routine that switches stacks keeps the *old* stack's frame address in `rbp` and describes
+//! its frame by `rbp` alone. Callees keep `rbp`, so an unwinder (and a frame-pointer walker) that
+//! comes from the new stack finds its way to the old one, and no stack needs a forged return address:
+//!
+//! ```text
+//!  callback's frames ─► cgocallback ─► exported shim ─► C frames ─► asmcgocall ─► the caller ─► gstart
+//!   (G's stack)          (CFA = rbp+16: thread's stack)             (CFA = rbp+16: G's stack)    (end)
+//! ```
+//!
+//! # Floating-point control
+//! Three moves, three rules:
+//! - into C, nothing happens: C sees the words of the G, and what it changes on purpose
+//!   (`fesetround`) is the G's from then on;
+//! - from C into a callback, Rust gets the default words, which the compiler assumes, and C gets its
+//!   own back: a host that runs with flush-to-zero keeps it, and Rust never sees it;
+//! - from G to G, the words are saved and loaded like any callee-saved register.
+//!
+//! A G whose callback leaves by [`drop_to_call`] goes on with the default words: those that it had at
+//! the call are not known, only those that C had when it called back.
+
+#[path = "elf_tls.rs"]
+mod elf_tls;
+
+pub use elf_tls::{g, setg};
+
+use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
+use core::arch::{asm, naked_asm};
+use core::ffi::c_void;
+use core::mem::offset_of;
+use elf_tls::{g_offset, g_symbol};
+
+/// Stacks are aligned to this many bytes wherever a function is called.
+pub const STACK_ALIGN: usize = 16;
+
+const SP: usize = offset_of!(Context, sp);
+const CGO_SP: usize = offset_of!(Context, cgo_sp);
+const G0: usize = offset_of!(Context, g0);
+
+/// The floating-point control words that Rust code expects: MXCSR with all exceptions masked and
+/// round-to-nearest, the x87 control word with 64-bit precision; as the ABI has them at process start.
+#[repr(C)]
+struct FpControl {
+    mxcsr: u32,
+    x87: u16,
+    pad: u16,
+}
+
+static DEFAULT_FP_CONTROL: FpControl = FpControl { mxcsr: 0x1f80, x87: 0x037f, pad: 0 };
+
+/// The zero register (`xmm15`) as it is now, for tests of the convention.
+#[inline(always)]
+#[must_use]
+pub fn zero_register() -> u128 {
+    let (low, high): (u64, u64);
+    // SAFETY: only reads xmm15; xmm14 is declared as clobbered.
+    unsafe {
+        asm!(
+            "movq {low}, xmm15",
+            "movhlps xmm14, xmm15",
+            "movq {high}, xmm14",
+            low = out(reg) low,
+            high = out(reg) high,
+            out("xmm14") _,
+            options(nostack, preserves_flags, nomem)
+        );
+    }
+    (u128::from(high) << 64) | u128::from(low)
+}
+
+/// Calls `shim(frame)` on the `g0` stack of the M that runs `g`, and comes back. Returns `g`.
+///
+/// While C runs, `g.cgo_sp` is where a callback goes on on the G's stack; it is null again after.
+/// The call also "returns" when a callback leaves by [`drop_to_call`], with `frame` as far as it
+/// was written: the runtime knows which it was.
+///
+/// The five integer registers that a callee keeps are declared clobbered, not saved: after
+/// [`drop_to_call`] their values lie in C frames that are gone. A caller in a loop pays nothing for
+/// that, a caller that saves them itself pays what saving here would cost every caller. `rbx` and
+/// `rbp`, which can't be declared, are saved in the routine.
+///
+/// # Safety
+/// `g` is the calling thread's `g`, the code runs on that G's stack, `g.g0.sp` is on the thread's
+/// own stack below all its live frames, and `shim` is sound to call with `frame` there.
+#[inline(always)]
+pub unsafe fn asmcgocall(shim: ShimFn, frame: *mut c_void, g: *mut Context) -> *mut Context {
+    let out: *mut Context;
+    // SAFETY: the routine below keeps rsp, rbp and rbx; everything else is declared clobbered.
+    unsafe {
+        asm!(
+            "call {switch}",
+            switch = sym asmcgocall_switch,
+            inlateout("rax") shim => out,
+            in("rdi") frame,
+            in("rdx") g,
+            lateout("r12") _,
+            lateout("r13") _,
+            lateout("r14") _,
+            lateout("r15") _,
+            clobber_abi("C"),
+        );
+    }
+    out
+}
+
+/// The switch of [`asmcgocall`]: `rax` = shim, `rdi` = frame (already the shim's first argument),
+/// `rdx` = g; returns g in `rax`.
+///
+/// ```text
+///        the G's stack                           the g0 stack
+///        │ caller's frame   │                    │ frames of the thread, or of  │
+///        ├──────────────────┤                    │ outer calls and callbacks    │
+///  +24   │ return address   │                    │                              │
+///  +16   │ caller's rbp     │◄── rbp             ├──────────────────────────────┤◄── g0.sp = rsp
+///   +8   │ caller's rbx     │                    │ return address into here     │    (before the call)
+///   +0   │ (alignment)      │◄── g.cgo_sp        │ shim's frame, then C's       │
+///        │ a callback's     │                    │                              ▼
+///        │ frames begin here▼
+/// ```
+///
+/// Keeps `rsp rbp rbx`. `g` waits in `rbx`, which C keeps.
+#[unsafe(naked)]
+unsafe extern "C" fn asmcgocall_switch() {
+    naked_asm!(
+        ".cfi_startproc",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "push rbx",
+        ".cfi_offset rbx, -24",
+        "push rbx", // keeps the stack aligned for the callback that may begin here
+        "mov rbx, rdx",
+        "mov qword ptr [rdx + {CGO_SP}], rsp",
+        "mov rcx, qword ptr [rdx + {G0}]",
+        "mov rsp, qword ptr [rcx + {SP}]",
+        "call rax",
+        "lea rsp, [rbp - 16]",
+        "mov rax, rbx",
+        "jmp {land}",
+        ".cfi_endproc",
+        CGO_SP = const CGO_SP,
+        G0 = const G0,
+        SP = const SP,
+        land = sym asmcgocall_land,
+    )
+}
+
+/// The end of [`asmcgocall_switch`], on the G's stack with `rsp` at the routine's frame: reached by
+/// C's return and by [`drop_to_call`]. `rax` = g.
+///
+/// Clears `g.cgo_sp` (Rust code runs again) and the zero register, and keeps `rsp rbp rbx`.
+#[unsafe(naked)]
+unsafe extern "C" fn asmcgocall_land() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_def_cfa rsp, 32",
+        ".cfi_offset rbp, -16",
+        ".cfi_offset rbx, -24",
+        "mov qword ptr [rax + {CGO_SP}], 0",
+        "xorps xmm15, xmm15",
+        "pop rbx",
+        ".cfi_def_cfa_offset 24",
+        "pop rbx",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_restore rbx",
+        "pop rbp",
+        ".cfi_def_cfa_offset 8",
+        ".cfi_restore rbp",
+        "ret",
+        ".cfi_endproc",
+        CGO_SP = const CGO_SP,
+    )
+}
+
+/// Leaves a callback without returning to C: continues at the return of the [`asmcgocall`] whose C
+/// frames called back, and drops those frames. Go's recovery of a panic through C does the same.
+///
+/// ```text
+///        the G's stack                            the g0 stack
+///        │ caller's frame   │                     │                              │
+///        │ return address   │ ◄─ returns here     │                              │◄── g0.sp (restored
+///        │ caller's rbp     │                     │ shim's frame, C's frames     │     by the runtime)
+///        │ caller's rbx     │                     │ and cgocallback's: dropped   │
+///        │ (alignment)      │ ◄─ g.cgo_sp = rsp   │                              ▼
+///        │ callback's frames│ ◄─ we are here
+/// ```
+///
+/// # Safety
+/// `g` is the calling thread's `g`; its `cgo_sp` has been restored to that of a live
+/// [`asmcgocall`] and its `g0.sp` to the value from before that call; nothing on the frames in
+/// between, Rust's or C's, needs to be dropped or will be used again.
+#[unsafe(naked)]
+pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip", // the frames it came from are gone
+        "mov rax, rdi",
+        "mov rsp, qword ptr [rax + {CGO_SP}]",
+        "jmp {land}",
+        ".cfi_endproc",
+        CGO_SP = const CGO_SP,
+        land = sym asmcgocall_land,
+    )
+}
+
+/// C → Rust. Runs `E::cgocallbackg(g, callback, frame)` on the stack of the G that is in C on this
+/// thread. On a thread that has no G, `E::needm` is called first, directly: there is no `g` for
+/// a wrapper to load, so the zero register is cleared by hand (Go's change of 2021).
+///
+/// This is also the ABI wrapper of a callback: it loads `g`, clears the zero register and the
+/// direction flag, gives Rust the default floating-point control words, and passes `g` first.
+///
+/// ```text
+///        the g0 stack (C called us)              the G's stack
+///        │ C frames              │               │ caller of asmcgocall, its    │
+///        │ exported shim's frame │               │ frame (picture there)        │
+///  +56   │ return address        │               ├──────────────────────────────┤◄── g.cgo_sp = rsp
+///  +48   │ caller's rbp          │◄── rbp        │ return address into here     │    (before the call)
+///  +40   │ caller's rbx          │               │ cgocallbackg, the callback   ▼
+///  +32   │ caller's r12          │
+///  +24   │ scratch               │ ┐
+///  +16   │ g.cgo_sp before       │ │ CallbackFrame
+///   +8   │ g0.sp before          │ │
+///   +0   │ C's MXCSR, x87 CW     │◄┴─ g0.sp while the callback runs: below every C frame
+/// ```
+///
+/// Keeps `rbx rbp r12`–`r15 rsp`, MXCSR and the x87 control word. The G is locked to this thread
+/// while the callback runs, so `rbx` (= g) and the `g0` it names are the same before and after,
+/// even if the G parked.
+///
+/// # Safety
+/// `callback` and `frame` are what `E` expects. Called by foreign code, or by Rust code that
+/// stands for it.
+#[unsafe(naked)]
+pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
+    callback: *const c_void,
+    frame: *mut c_void,
+) {
+    naked_asm!(
+        ".cfi_startproc",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "push rbx",
+        ".cfi_offset rbx, -24",
+        "push r12",
+        ".cfi_offset r12, -32",
+        "sub rsp, {FRAME}",
+        "stmxcsr dword ptr [rsp + {FP}]",
+        "fnstcw word ptr [rsp + {FP} + 4]",
+        "ldmxcsr dword ptr [rip + {fp_default}]",
+        "fldcw word ptr [rip + {fp_default} + 4]",
+        "cld",
+        "xorps xmm15, xmm15",
+        "mov rdx, rsi", // frame: the third argument below
+        "mov rsi, rdi", // callback: the second
+        concat!("mov rax, ", g_offset!()),
+        "mov rdi, qword ptr fs:[rax]",
+        "xor r12d, r12d", // 1: needm was called
+        "test rdi, rdi",
+        "jz 3f",
+        "2:",
+        "mov rcx, qword ptr [rdi + {CGO_SP}]",
+        "test rcx, rcx",
+        "jz 4f",
+        "mov rbx, rdi",
+        "mov rax, qword ptr [rdi + {G0}]",
+        "mov r8, qword ptr [rax + {SP}]",
+        "mov qword ptr [rsp + {G0_SP}], r8",
+        "mov qword ptr [rsp + {OLD_CGO_SP}], rcx",
+        "mov qword ptr [rax + {SP}], rsp",
+        "mov qword ptr [rdi + {CGO_SP}], 0",
+        "mov rsp, rcx",
+        "call {cgocallbackg}",
+        "lea rsp, [rbp - {BASE}]",
+        "mov rax, qword ptr [rbx + {G0}]",
+        "mov r8, qword ptr [rsp + {G0_SP}]",
+        "mov rcx, qword ptr [rsp + {OLD_CGO_SP}]",
+        "mov qword ptr [rax + {SP}], r8",
+        "mov qword ptr [rbx + {CGO_SP}], rcx",
+        "test r12d, r12d",
+        "jnz 5f",
+        "6:",
+        "ldmxcsr dword ptr [rsp + {FP}]",
+        "fldcw word ptr [rsp + {FP} + 4]",
+        "add rsp, {FRAME}",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        ".cfi_remember_state",
+        ".cfi_def_cfa rsp, 8",
+        ".cfi_restore rbp",
+        ".cfi_restore rbx",
+        ".cfi_restore r12",
+        "ret",
+        ".cfi_restore_state",
+        // No g: needm, past the wrapper. The zero register was cleared above.
+        "3:",
+        "mov qword ptr [rsp + {G0_SP}], rsi",
+        "mov qword ptr [rsp + {OLD_CGO_SP}], rdx",
+        "call {needm}",
+        "mov rdi, rax",
+        "mov rsi, qword ptr [rsp + {G0_SP}]",
+        "mov rdx, qword ptr [rsp + {OLD_CGO_SP}]",
+        "mov r12d, 1",
+        "xorps xmm15, xmm15",
+        "jmp 2b",
+        // Rust code of a G called the exported function: no C frames, no switch.
+        "4:",
+        "call {direct}",
+        "jmp 6b",
+        "5:",
+        "mov rdi, rbx",
+        "call {dropm}",
+        "jmp 6b",
+        ".cfi_endproc",
+        FRAME = const size_of::<CallbackFrame>(),
+        BASE = const size_of::<CallbackFrame>() + 16,
+        FP = const offset_of!(CallbackFrame, fp_control),
+        G0_SP = const offset_of!(CallbackFrame, g0_sp),
+        OLD_CGO_SP = const offset_of!(CallbackFrame, cgo_sp),
+        CGO_SP = const CGO_SP,
+        G0 = const G0,
+        SP = const SP,
+        fp_default = sym DEFAULT_FP_CONTROL,
+        cgocallbackg = sym E::cgocallbackg,
+        direct = sym E::direct,
+        needm = sym E::needm,
+        dropm = sym E::dropm,
+    )
+}
+
+/// Saves all that a callee keeps, in the frame that [`gogo`] takes apart: the first instructions of
+/// [`mcall`] and [`mstart`], whose pictures show it.
+macro_rules! save_registers {
+    () => {
+        "
+        push rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset rbp, -16
+        push rbx
+        .cfi_def_cfa_offset 24
+        .cfi_offset rbx, -24
+        push r12
+        .cfi_def_cfa_offset 32
+        .cfi_offset r12, -32
+        push r13
+        .cfi_def_cfa_offset 40
+        .cfi_offset r13, -40
+        push r14
+        .cfi_def_cfa_offset 48
+        .cfi_offset r14, -48
+        push r15
+        .cfi_def_cfa_offset 56
+        .cfi_offset r15, -56
+        sub rsp, 8
+        .cfi_def_cfa_offset 64
+        stmxcsr dword ptr [rsp]
+        fnstcw word ptr [rsp + 4]
+        "
+    };
+}
+
+/// Leaves the G that runs on this thread, runs `f(g, arg)` on a fresh frame of the `g0` stack, and
+/// resumes the G that `f` returns: another one, or the same. Returns when the G that was left is
+/// resumed, maybe on another thread.
+///
+/// ```text
+///        the G's stack                           the g0 stack
+///        │ caller's frame   │                    │ C frames, if the G is in a   │
+///  +56   │ return address   │                    │ callback: never touched      │
+///  +48   │ caller's rbp     │                    ├──────────────────────────────┤◄── g0.sp = rsp
+///  +40   │ caller's rbx     │                    │ return address into here     │    (before the call)
+///  +32   │ caller's r12     │                    │ f's frame: the scheduler     ▼
+///  +24   │ caller's r13     │
+///  +16   │ caller's r14     │
+///   +8   │ caller's r15     │
+///   +0   │ MXCSR, x87 CW    │◄── g.sp
+/// ```
+///
+/// `f` never runs in a frame that already exists (Go's reason for `mcall`, 2011), and its calls and
+/// returns stay paired for the return predictor, because the switch is made after it has returned.
+/// While `f` runs, the thread's `g` is its `g0`. A backtrace from `f` ends here: the G that was
+/// left may by then run somewhere else.
+///
+/// Keeps `rbx rbp r12`–`r15 rsp`, MXCSR and the x87 control word of each G.
+///
+/// # Safety
+/// Called on the stack of the thread's `g`, which is a G and not a `g0`, and not in C. `f` returns
+/// a context that was saved by `mcall` or [`mstart`] or made by [`init_stack`], that no other
+/// thread runs, and whose `g0` is this thread's.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
+    naked_asm!(
+        ".cfi_startproc",
+        save_registers!(),
+        concat!("mov rdx, ", g_offset!()),
+        "mov rax, rdi",
+        "mov rdi, qword ptr fs:[rdx]",
+        "mov qword ptr [rdi + {SP}], rsp",
+        "mov rcx, qword ptr [rdi + {G0}]",
+        "mov qword ptr fs:[rdx], rcx",
+        "mov rsp, qword ptr [rcx + {SP}]",
+        ".cfi_remember_state",
+        ".cfi_undefined rip",
+        "call rax",
+        "mov rsp, qword ptr [rax + {SP}]",
+        ".cfi_restore_state",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// Resumes the G in `rax`, whose saved registers `rsp` already points at; the end of [`mcall`] and
+/// [`mstart`]. See the pictures there; the frame is the same for a fresh stack ([`init_stack`]).
+#[unsafe(naked)]
+unsafe extern "C" fn gogo() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_def_cfa rsp, 64",
+        ".cfi_offset rbp, -16",
+        ".cfi_offset rbx, -24",
+        ".cfi_offset r12, -32",
+        ".cfi_offset r13, -40",
+        ".cfi_offset r14, -48",
+        ".cfi_offset r15, -56",
+        concat!("mov rcx, ", g_offset!()),
+        "mov qword ptr fs:[rcx], rax",
+        "xorps xmm15, xmm15",
+        "ldmxcsr dword ptr [rsp]",
+        "fldcw word ptr [rsp + 4]",
+        "add rsp, 8",
+        ".cfi_def_cfa_offset 56",
+        "pop r15",
+        ".cfi_def_cfa_offset 48",
+        ".cfi_restore r15",
+        "pop r14",
+        ".cfi_def_cfa_offset 40",
+        ".cfi_restore r14",
+        "pop r13",
+        ".cfi_def_cfa_offset 32",
+        ".cfi_restore r13",
+        "pop r12",
+        ".cfi_def_cfa_offset 24",
+        ".cfi_restore r12",
+        "pop rbx",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_restore rbx",
+        "pop rbp",
+        ".cfi_def_cfa_offset 8",
+        ".cfi_restore rbp",
+        "ret",
+        ".cfi_endproc",
+    )
+}
+
+/// Turns the calling code into the `g0` of a new M: runs `first` and whatever is scheduled after
+/// it, and returns when an [`mcall`]'d function returns `g0` itself.
+///
+/// ```text
+///        the thread's own stack
+///        │ caller's frame           │
+///        │ return address           │
+///        │ rbp rbx r12–r15, MXCSR…  │◄── g0.sp: mcall's frames begin below, and
+///        ├──────────────────────────┤    resuming g0 pops this and returns
+///        ▼ f's frames, C's frames
+/// ```
+///
+/// Keeps `rbx rbp r12`–`r15 rsp`, MXCSR and the x87 control word.
+///
+/// # Safety
+/// `g0` is a `g0` that no thread runs, `first` a context as [`mcall`]'s `f` returns one, with this
+/// `g0`. On return the thread's `g` is `g0`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mstart(g0: *mut Context, first: *mut Context) {
+    naked_asm!(
+        ".cfi_startproc",
+        save_registers!(),
+        "mov qword ptr [rdi + {SP}], rsp",
+        "mov rax, rsi",
+        "mov rsp, qword ptr [rsi + {SP}]",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// Lays out a fresh stack whose first resumption calls `entry(arg)`, with the default
+/// floating-point control words, at the outermost frame of a backtrace. Returns the context's `sp`.
+///
+/// ```text
+///  top   ├──────────────────┤ aligned to STACK_ALIGN
+///   -8   │ 0                │
+///  -16   │ 0                │◄── rsp in gstart
+///  -24   │ gstart           │    gogo's ret goes here
+///  -32   │ 0           rbp  │
+///  -40   │ entry       rbx  │
+///  -48   │ arg         r12  │
+///  -56…  │ 0      r13 – r15 │
+///  -80   │ MXCSR, x87 CW    │◄── sp
+/// ```
+///
+/// # Safety
+/// The 80 bytes below `top` are writable and unused. `top` is aligned to [`STACK_ALIGN`]. `entry`
+/// never returns.
+pub unsafe fn init_stack(
+    top: *mut u8,
+    entry: unsafe extern "C" fn(arg: *mut c_void) -> !,
+    arg: *mut c_void,
+) -> *mut u8 {
+    debug_assert!(top.addr().is_multiple_of(STACK_ALIGN));
+    let fp_control =
+        u64::from(DEFAULT_FP_CONTROL.mxcsr) | (u64::from(DEFAULT_FP_CONTROL.x87) << 32);
+    let mut words = [0_usize; 10];
+    words[0] = fp_control as usize;
+    words[4] = arg.expose_provenance();
+    words[5] = entry as usize;
+    // Past its `nop`: an unwinder looks up the byte before a return address.
+    words[7] = gstart as *const () as usize + 1;
+    // SAFETY: the contract gives us the 80 bytes below `top`, which is aligned for words.
+    unsafe {
+        let sp = top.cast::<usize>().sub(words.len());
+        sp.cast::<[usize; 10]>().write(words);
+        sp.cast()
+    }
+}
+
+/// Where a fresh stack starts: calls `rbx(r12)`. Its return address is undefined for an unwinder,
+/// so every backtrace of a G ends here.
+#[unsafe(naked)]
+unsafe extern "C" fn gstart() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "nop",
+        "mov rdi, r12",
+        "xor ebp, ebp",
+        "call rbx",
+        "ud2",
+        ".cfi_endproc",
+    )
+}
+
+/// The ABI wrapper: the way by which foreign code enters a runtime function on the stack it is on.
+/// Loads `g` (null where the thread has none), clears the zero register and the direction flag, and
+/// calls `E::enter(g, arg)`.
+///
+/// ```text
+///        │ caller's frame   │
+///   +8   │ return address   │
+///   +0   │ (alignment)      │◄── rsp at the call
+/// ```
+///
+/// # Safety
+/// `arg` is what `E` expects.
+#[unsafe(naked)]
+pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
+    naked_asm!(
+        ".cfi_startproc",
+        "sub rsp, 8",
+        ".cfi_def_cfa_offset 16",
+        "cld",
+        "xorps xmm15, xmm15",
+        "mov rsi, rdi",
+        concat!("mov rax, ", g_offset!()),
+        "mov rdi, qword ptr fs:[rax]",
+        "call {enter}",
+        "add rsp, 8",
+        ".cfi_def_cfa_offset 8",
+        "ret",
+        ".cfi_endproc",
+        enter = sym E::enter,
+    )
+}
+
+const _: () = assert!(size_of::<CallbackFrame>() == 32 && size_of::<FpControl>() == 8);

@@ -1,0 +1,2 @@
+/* The C side is the Rust program's. */
+#include "../../c/bench.c"

@@ -1,0 +1,3 @@
+module callgate-bench
+
+go 1.25

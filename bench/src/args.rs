@@ -1,0 +1,123 @@
+//! The command line.
+
+use crate::measure::{Job, Measurement, Peer, Values};
+use crate::rows;
+use crate::who::Who;
+
+pub const USAGE: &str = "\
+usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write]
+       callgate-bench measure ROW [--who NAME] [--procs N] [--runs N]
+       callgate-bench list
+
+peers    measures all peers in alternation, each measurement in a process of its own
+         --rows    only these rows, or measurements of several rows
+         --who     only these: callgate, plain, go, corosensei, may, tokio
+         --rounds  how often (default 5)
+         --json    prints one JSON object a line, not a table
+         --write   writes the table to bench/RESULTS.md too
+measure  measures in this process, and prints a row's name and a value for each run
+list     prints the measurements, with their rows";
+
+pub enum Command {
+    Peers(Peers),
+    Measure { measure: fn(&Job) -> Values, job: Job },
+    List,
+}
+
+/// What `peers` was given.
+pub struct Peers {
+    rows: Vec<String>,
+    who: Vec<Who>,
+    pub rounds: usize,
+    pub json: bool,
+    pub write: bool,
+    /// The arguments after `peers`, for the record.
+    pub given: Vec<String>,
+}
+
+impl Peers {
+    pub fn wants(&self, who: Who) -> bool {
+        self.who.is_empty() || self.who.contains(&who)
+    }
+
+    pub fn wants_row(&self, measurement: &Measurement, row: &str) -> bool {
+        self.rows.is_empty() || self.rows.iter().any(|name| name == row || name == measurement.name)
+    }
+
+    pub fn wants_some_of(&self, measurement: &Measurement) -> bool {
+        measurement.rows.iter().any(|row| self.wants_row(measurement, row.name))
+    }
+}
+
+/// Parses what follows the program's name.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut args = args.into_iter();
+    match args.next().as_deref() {
+        Some("peers") => peers(args.collect()).map(Command::Peers),
+        Some("measure") => measure(args),
+        Some("list") => Ok(Command::List),
+        Some(other) => Err(format!("`{other}` is no command")),
+        None => Err("no command".into()),
+    }
+}
+
+fn peers(given: Vec<String>) -> Result<Peers, String> {
+    let mut args = given.clone().into_iter();
+    let mut peers =
+        Peers { rows: vec![], who: vec![], rounds: 5, json: false, write: false, given };
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--json" => peers.json = true,
+            "--write" => peers.write = true,
+            "--rounds" => peers.rounds = number(&arg, args.next())?,
+            "--who" => {
+                for who in value(&arg, args.next())?.split(',') {
+                    peers.who.push(who.parse()?);
+                }
+            }
+            "--rows" => {
+                for row in value(&arg, args.next())?.split(',') {
+                    rows::find(row).ok_or_else(|| format!("`{row}` is no row"))?;
+                    peers.rows.push(row.into());
+                }
+            }
+            _ => return Err(format!("`{arg}` is no option of `peers`")),
+        }
+    }
+    Ok(peers)
+}
+
+fn measure(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
+    let name = args.next().ok_or("measure what?")?;
+    let measurement = rows::find(&name).ok_or_else(|| format!("`{name}` is no row"))?;
+    let mut job = Job { procs: 1, runs: measurement.runs };
+    let mut wanted = Who::Callgate;
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--procs" => job.procs = number(&arg, args.next())?,
+            "--runs" => job.runs = number(&arg, args.next())?,
+            "--who" => wanted = value(&arg, args.next())?.parse()?,
+            _ => return Err(format!("`{arg}` is no option of `measure`")),
+        }
+    }
+    match measurement.peers.iter().find(|(who, _)| *who == wanted) {
+        Some((_, Peer::Here(measure))) => Ok(Command::Measure { measure: *measure, job }),
+        Some((_, Peer::Go)) => Err("Go is measured by its own program; see `peers`".into()),
+        None => Err(format!("{wanted} has no `{name}`")),
+    }
+}
+
+fn value(option: &str, value: Option<String>) -> Result<String, String> {
+    value.ok_or_else(|| format!("{option} needs a value"))
+}
+
+fn number(option: &str, given: Option<String>) -> Result<usize, String> {
+    let text = value(option, given)?;
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(format!("{option} needs a number from 1, not `{text}`")),
+    }
+}

@@ -1,0 +1,43 @@
+//! Measures callgate beside its peers, in one run.
+//!
+//! `cargo run --release -p callgate-bench -- peers` prints a table, with `--json` one JSON object a
+//! line. A runtime's options are for a whole process, so each measurement runs in a child process of
+//! this program, and Go's in those of a Go program.
+
+mod args;
+mod c;
+mod go;
+mod json;
+mod machine;
+mod measure;
+mod peers;
+mod rows;
+mod runtimes;
+mod table;
+mod who;
+
+use args::Command;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args().skip(1)) {
+        Ok(Command::Peers(args)) => peers::peers(&args),
+        Ok(Command::Measure { measure, job }) => {
+            for (row, value) in measure(&job) {
+                println!("{row} {value}");
+            }
+            ExitCode::SUCCESS
+        }
+        Ok(Command::List) => {
+            for m in rows::all() {
+                let rows: Vec<_> = m.rows.iter().map(|row| row.name).collect();
+                println!("{}: {}", m.name, rows.join(", "));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("callgate-bench: {error}\n\n{}", args::USAGE);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Everything that is measured, one file for each subject.
+
+mod blocking;
+mod call;
+mod callback;
+mod memory;
+mod panic;
+mod schedule;
+mod stall;
+
+use crate::measure::{Measurement, Row};
+
+/// All measurements, in the order of the table.
+pub fn all() -> impl Iterator<Item = &'static Measurement> {
+    [call::ALL, callback::ALL, panic::ALL, schedule::ALL, blocking::ALL, stall::ALL, memory::ALL]
+        .into_iter()
+        .flatten()
+}
+
+/// The measurement of that name, or that fills the row of that name.
+pub fn find(name: &str) -> Option<&'static Measurement> {
+    all().find(|m| m.name == name).or_else(|| all().find(|m| m.rows.iter().any(|r| r.name == name)))
+}
+
+const fn row(name: &'static str, unit: &'static str) -> Row {
+    Row { name, unit }
+}

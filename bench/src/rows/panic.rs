@@ -1,0 +1,82 @@
+//! Panics: through C by each policy, and Rust's own for comparison.
+
+use super::row;
+use crate::c::gate;
+use crate::measure::{
+    Job, Measurement,
+    Peer::{Go, Here},
+    Values,
+};
+use crate::runtimes;
+use crate::who::Who;
+use callgate::export_callback;
+use std::ffi::c_int;
+use std::hint::black_box;
+use std::panic::{catch_unwind, panic_any, set_hook};
+
+pub const ALL: &[Measurement] = &[
+    // A language's own panic and catch, without C. Go's is Go's.
+    Measurement {
+        name: "rust_panic",
+        rows: &[row("rust_panic", "ns")],
+        procs: &[1],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(own)), (Who::Plain, Here(own_plain)), (Who::Go, Go)],
+    },
+    // Call, callback, panic, caught by the caller.
+    Measurement {
+        name: "panic_unwind",
+        rows: &[row("panic_unwind", "ns")],
+        procs: &[1],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(unwind)), (Who::Go, Go)],
+    },
+    Measurement {
+        name: "panic_return",
+        rows: &[row("panic_return", "ns")],
+        procs: &[1],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(value))],
+    },
+];
+
+fn panics() -> c_int {
+    panic_any(black_box(1_i32))
+}
+
+#[export_callback(private, panic = unwind)]
+fn unwinds() -> c_int {
+    panics()
+}
+
+#[export_callback(private, panic = return(-1))]
+fn returns() -> c_int {
+    panics()
+}
+
+fn caught(row: &'static str, job: &Job, f: fn() -> c_int) -> Values {
+    // Nothing is printed: what the message costs is the terminal's affair.
+    set_hook(Box::new(|_| ()));
+    job.each(row, || assert!(catch_unwind(f).is_err()))
+}
+
+fn own_plain(job: &Job) -> Values {
+    caught("rust_panic", job, panics)
+}
+
+fn own(job: &Job) -> Values {
+    let job = Job { ..*job };
+    runtimes::callgate(job.procs, move || caught("rust_panic", &job, panics))
+}
+
+fn unwind(job: &Job) -> Values {
+    let job = Job { ..*job };
+    let f = || gate::bench_once(unwinds);
+    runtimes::callgate(job.procs, move || caught("panic_unwind", &job, f))
+}
+
+fn value(job: &Job) -> Values {
+    let job = Job { ..*job };
+    let f = || gate::bench_once(returns);
+    runtimes::callgate(job.procs, move || caught("panic_return", &job, f))
+}

@@ -1,0 +1,203 @@
+//! The model of an exported function → the function that C calls.
+//!
+//! ```text
+//! #[unsafe(export_name = "add")]
+//! pub extern "C" fn add(x: c_int) -> c_int {
+//!     fn _cgo_body_add(x: c_int) -> c_int { … }        // as the user wrote it
+//!     fn _cgo_on_panic() -> c_int { -1 }               // for `panic = return(-1)`
+//!     {
+//!         #[repr(C)] struct _CgoFrame { p0: c_int, r: MaybeUninit<c_int> }
+//!         unsafe fn _cgoexp_add(frame: *mut c_void) { … }
+//!         static _CGO_CALLBACK: Callback = Callback { name: "add", shim: _cgoexp_add, … };
+//!         let mut frame = ManuallyDrop::new(_CgoFrame { p0: x, r: MaybeUninit::uninit() });
+//!         unsafe { cgocallback(&_CGO_CALLBACK, &raw mut *frame) };
+//!         unsafe { frame.r.assume_init_read() }
+//!     }
+//! }
+//! ```
+//!
+//! The user's code stands outside the inner block, where it can't see our items.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::model::{Callback, Panic};
+use crate::frame::Frame;
+use crate::lifetimes;
+use crate::signature::{Ret, Verdict};
+
+/// Writes the exported function.
+pub fn callback(callback: &Callback) -> TokenStream {
+    let body = match callback.verdict {
+        Verdict::Unusable => return TokenStream::new(),
+        Verdict::Faulty => None,
+        // An error in the lifetimes is in the signature as well, and `rustc` words it better.
+        Verdict::Fine => lifetimes::name_all(&callback.signature).map(|named| {
+            let frame = Frame::new(&callback.signature, named, |ret| ret.map(|ty| quote!(#ty)));
+            self::body(callback, &frame)
+        }),
+    };
+    let faulty = body.is_none();
+    let body = body.unwrap_or_else(|| quote!(::core::unreachable!()));
+    // A faulty function is declared for its callers' sake alone: `rustc` has nothing to add.
+    let lints = if faulty {
+        quote!(#[allow(unused_variables, improper_ctypes_definitions)])
+    } else {
+        quote!(#[deny(improper_ctypes_definitions)])
+    };
+    let symbol = callback
+        .symbol
+        .iter()
+        .filter(|_| !faulty)
+        .map(|symbol| quote!(#[unsafe(export_name = #symbol)]));
+    let Callback { attributes, visibility, signature, abi, .. } = callback;
+    let unsafety = signature.is_unsafe().then(|| quote!(unsafe));
+    let (name, generics, clause) =
+        (&signature.name, &signature.generics, &signature.generics.where_clause);
+    let (args, arrow) = (signature.named_args(), signature.ret.arrow());
+    quote! {
+        #lints
+        #(#attributes)*
+        #(#symbol)*
+        #visibility #unsafety extern #abi fn #name #generics (#(#args),*) #arrow #clause { #body }
+    }
+}
+
+fn body(callback: &Callback, frame: &Frame) -> TokenStream {
+    let here = Span::mixed_site();
+    let signature = &callback.signature;
+    let user_fn = user_fn(callback);
+    let on_panic = on_panic(callback, frame);
+    let declaration = frame.declaration();
+    let name = format_ident!("_cgoexp_{}", signature.name, span = signature.name.span());
+    let shim = shim(&name, callback, frame);
+    let policy = policy(callback, frame);
+    let text = signature.plain_name();
+    // `line!` tells where its own token stands, and the attribute's line if that is ours.
+    let place = quote_spanned! {signature.name.span()=>
+        file: ::core::file!(), line: ::core::line!()
+    };
+    let (pack, pointer) = frame.pack();
+    let end = match &signature.ret {
+        // The body never returns, and no policy returns in its place.
+        Ret::Never(_) => quote_spanned!(here=> ::core::unreachable!()),
+        Ret::Unit => TokenStream::new(),
+        Ret::Value(_) => {
+            let result = frame.take_result();
+            // SAFETY: `cgocallback` has returned, so the shim or the panic policy has stored the
+            // result, and it is read once.
+            quote_spanned!(here=> unsafe { #result })
+        }
+    };
+    // SAFETY: (of the call) the shim reads the frame that was just packed for it, which outlives
+    // the call.
+    quote_spanned! {here=>
+        #user_fn
+        #on_panic
+        {
+            #declaration
+            #shim
+            static _CGO_CALLBACK: ::callgate::__private::Callback = ::callgate::__private::Callback {
+                name: #text,
+                #place,
+                shim: #name,
+                policy: #policy,
+            };
+            #pack
+            unsafe { ::callgate::__private::cgocallback(&_CGO_CALLBACK, #pointer) };
+            #end
+        }
+    }
+}
+
+fn user_fn_name(callback: &Callback) -> Ident {
+    let name = &callback.signature.name;
+    format_ident!("_cgo_body_{name}", span = name.span())
+}
+
+/// The user's function as it was written, but for its name and ABI.
+fn user_fn(callback: &Callback) -> TokenStream {
+    let name = user_fn_name(callback);
+    let Callback { signature, body, .. } = callback;
+    let unsafety = signature.is_unsafe().then(|| quote!(unsafe));
+    let (generics, clause) = (&signature.generics, &signature.generics.where_clause);
+    let (args, arrow) = (signature.written_args(), signature.ret.arrow());
+    // C dictates names and how many arguments there are: clippy says nothing of it in an
+    // `extern` function either.
+    quote! {
+        #[allow(non_snake_case, clippy::too_many_arguments)]
+        #unsafety fn #name #generics (#(#args),*) #arrow #clause #body
+    }
+}
+
+/// The function that evaluates the value for C.
+fn on_panic(callback: &Callback, frame: &Frame) -> Option<TokenStream> {
+    let Panic::Return(Some(value)) = &callback.panic else {
+        return None;
+    };
+    let here = Span::mixed_site();
+    let (generics, ret) = frame.return_type();
+    let arrow = ret.map(|ty| quote!(-> #ty));
+    Some(quote_spanned!(here=> fn _cgo_on_panic #generics () #arrow { #value }))
+}
+
+/// The policy, with the function that stores the value for C.
+fn policy(callback: &Callback, frame: &Frame) -> TokenStream {
+    let here = Span::mixed_site();
+    match &callback.panic {
+        Panic::Abort => quote_spanned!(here=> ::callgate::__private::PanicPolicy::Abort),
+        Panic::Unwind => quote_spanned!(here=> ::callgate::__private::PanicPolicy::Unwind),
+        Panic::Return(value) => {
+            let frame_ty = frame.ty();
+            let call = value.as_ref().map(|_| quote_spanned!(here=> _cgo_on_panic()));
+            // SAFETY: the runtime passes the frame that the exported function packed.
+            let store = if frame.has_result() {
+                quote_spanned! {here=>
+                    unsafe fn _cgo_store(frame: *mut ::core::ffi::c_void) {
+                        let frame = frame.cast::<#frame_ty>();
+                        unsafe { (*frame).r = ::callgate::__private::MaybeUninit::new(#call) };
+                    }
+                }
+            } else {
+                quote_spanned! {here=>
+                    unsafe fn _cgo_store(_: *mut ::core::ffi::c_void) { #call }
+                }
+            };
+            quote_spanned!(here=> {
+                #store
+                ::callgate::__private::PanicPolicy::Return(_cgo_store)
+            })
+        }
+    }
+}
+
+/// The function that runs as Rust code of a G: unpacks the frame, calls the user's function,
+/// stores the result.
+fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
+    let here = Span::mixed_site();
+    let user_fn = user_fn_name(callback);
+    let pointer = Ident::new("frame", here);
+    let unpacked = frame.unpack(&pointer);
+    let called = quote_spanned!(here=> #user_fn(#(#unpacked),*));
+    let frame_ty = frame.ty();
+    // SAFETY: (of all below) `cgocallback` hands on the frame of the exported function, whose
+    // arguments are moved out of it once; what an `unsafe fn` asks for is promised by C.
+    let work = if frame.has_result() {
+        quote_spanned!(here=> unsafe { (*frame).r = ::callgate::__private::MaybeUninit::new(#called) };)
+    } else if unpacked.is_empty() && !callback.signature.is_unsafe() {
+        quote_spanned!(here=> #called;)
+    } else {
+        quote_spanned!(here=> unsafe { #called };)
+    };
+    let (param, cast) = if frame.is_empty() {
+        (quote_spanned!(here=> _), None)
+    } else {
+        (quote!(#pointer), Some(quote_spanned!(here=> let frame = frame.cast::<#frame_ty>();)))
+    };
+    quote_spanned! {here=>
+        unsafe fn #name(#param: *mut ::core::ffi::c_void) {
+            #cast
+            #work
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The attribute macros of `callgate`, which re-exports them: depend on that crate, not on this
+//! one.
+//!
+//! - [`macro@foreign_call`]: an `extern` block whose functions can be called from any green thread;
+//! - [`macro@export_callback`]: a Rust function that C may call from any thread;
+//! - [`macro@main`]: `fn main` as the runtime's first green thread.
+//!
+//! Each reports every mistake of its item in one build, at the tokens that are wrong, with what to
+//! write instead.
+
+// Only this file touches `proc_macro`: everything else works on `proc_macro2`, so that unit tests
+// can run it.
+mod attributes;
+mod diagnostics;
+mod export;
+mod foreign;
+mod frame;
+mod item_fn;
+mod item_kind;
+mod lifetimes;
+mod main_attr;
+mod options;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use proc_macro::TokenStream;
+
+/// Declares C functions that any green thread may call.
+///
+/// Put it on an `unsafe extern` block. Each function becomes a Rust function of the same name that
+/// runs the C function on the OS thread's own stack; if C blocks, the other green threads go on.
+///
+/// ```
+/// use std::ffi::{CStr, c_char, c_double, c_int, c_uint, c_void};
+///
+/// #[callgate::foreign_call]
+/// unsafe extern "C" {
+///     /// Safe to call, as anywhere in Rust.
+///     safe fn abs(x: c_int) -> c_int;
+///     fn strlen(text: *const c_char) -> usize;
+///     #[foreign_call(errno)]
+///     fn close(fd: c_int) -> c_int;
+///     #[foreign_call(io)]
+///     fn malloc(size: usize) -> *mut c_void;
+///     #[foreign_call(leaf)]
+///     safe fn cos(x: c_double) -> c_double;
+///     #[foreign_call(blocking)]
+///     safe fn usleep(microseconds: c_uint) -> c_int;
+/// }
+///
+/// assert_eq!(abs(-3), 3);
+/// assert_eq!(unsafe { strlen(c"four".as_ptr()) }, 4);
+/// let (result, errno) = unsafe { close(-1) };
+/// assert_eq!(result, -1);
+/// # let _ = errno;
+/// # assert_eq!(cos(0.0), 1.0);
+/// # usleep(1);
+/// ```
+///
+/// # Options
+///
+/// | option | what it means |
+/// | --- | --- |
+/// | `errno` | the function returns `(T, callgate::Errno)`; `((), callgate::Errno)` if C returns nothing. `errno` is cleared before the call |
+/// | `io` | the function returns `std::io::Result<T>`: a negative integer or a null pointer is `Err` with `errno` |
+/// | `leaf` | the call keeps its P: it must be short and must not call back, which is a fatal error that names both functions |
+/// | `blocking` | the call gives its P up at once, instead of when work waits behind it |
+///
+/// Options on the block are the default for its functions. A function's own `errno` or `io`
+/// replaces the block's, and so does its own `leaf` or `blocking`; `#[foreign_call]` without
+/// options on a function sets all of the block's options aside.
+///
+/// # What passes through
+///
+/// Visibility, documentation, `cfg` (on the block, on a function and on an argument), `cfg_attr`,
+/// `link`, `link_name`, `must_use`, `deprecated`, lint levels, the ABI, argument names, `safe fn`,
+/// `unsafe fn` and lifetimes. `static`s and `type`s stay in an `extern` block. A lifetime in a type
+/// must be visible, as in `Buffer<'_>`.
+///
+/// A type that is not FFI-safe is an error at that type: `rustc`'s `improper_ctypes` is raised to
+/// an error. Where you know better, `#[allow(improper_ctypes)]` on the function or the block lets
+/// it pass. The names `String`, `Vec`, `Option`, … are taken to be the standard library's; a type
+/// of your own with such a name is written with its path, `self::String`.
+///
+/// A panic or exception that leaves the C function by the ABI `C-unwind` ends the process where it
+/// leaves the call's shim.
+#[proc_macro_attribute]
+pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
+    foreign::foreign_call(options.into(), item.into()).into()
+}
+
+/// Makes a Rust function that C may call, from any thread.
+///
+/// The function becomes an ordinary `extern "C" fn` of the same name. C may call it by its symbol,
+/// which is its name, or by a pointer; Rust may call it too. Its body runs as a green thread of the
+/// runtime, also on threads that the runtime has never seen, and may park.
+///
+/// ```
+/// use std::ffi::{c_int, c_void};
+///
+/// #[callgate::export_callback]
+/// pub fn add(x: c_int, y: c_int) -> c_int {
+///     x + y
+/// }
+///
+/// #[callgate::export_callback(private, panic = return(0))]
+/// fn compare(left: *const c_void, right: *const c_void) -> c_int {
+///     let (left, right) = unsafe { (*left.cast::<u32>(), *right.cast::<u32>()) };
+///     left.cmp(&right) as c_int
+/// }
+///
+/// type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
+///
+/// #[callgate::foreign_call]
+/// unsafe extern "C" {
+///     fn qsort(base: *mut c_void, n: usize, size: usize, compare: Compare);
+/// }
+///
+/// let mut numbers = [3_u32, 1, 2];
+/// unsafe { qsort(numbers.as_mut_ptr().cast(), 3, 4, compare) };
+/// assert_eq!(numbers, [1, 2, 3]);
+/// assert_eq!(add(1, 2), 3);
+/// ```
+///
+/// # Options
+///
+/// | option | what it means |
+/// | --- | --- |
+/// | `name = "c_name"` | the symbol, where it is not the function's name |
+/// | `private` | no symbol: pass the function as a pointer |
+/// | `panic = abort` | the default: a panic prints the callback's name and ends the process |
+/// | `panic = unwind` | a panic drops the C frames and goes on at the foreign call; where no Rust caller waits on the thread it ends the process |
+/// | `panic = return(value)` | C gets `value`, and the panic goes on at the foreign call when C returns |
+///
+/// The value of `return` is an expression of the returned type; it is evaluated when a panic
+/// happens and sees the module's items but not the arguments. A function that returns nothing has
+/// `panic = return`, or `return(())`.
+///
+/// `panic = unwind` drops all frames between the callback and the foreign call without running
+/// destructors, as Go does: C must be able to bear it (no lock held, no memory to free), as it bears
+/// a `longjmp`. If C was given a plain `extern "C"` Rust function and that one calls the callback, its
+/// frame is dropped too. Rust code in `callgate::blocking` is protected: there the process ends.
+///
+/// # What passes through
+///
+/// Visibility, documentation, `cfg`, `must_use` and other attributes, `unsafe fn`, lifetimes,
+/// patterns as arguments, and the ABI where you name one: `extern "system" fn`. A type that is not
+/// FFI-safe is an error at that type; `#[allow(improper_ctypes_definitions)]` lets one pass.
+#[proc_macro_attribute]
+pub fn export_callback(options: TokenStream, item: TokenStream) -> TokenStream {
+    export::export_callback(options.into(), item.into()).into()
+}
+
+/// Runs `fn main` as the runtime's first green thread.
+///
+/// ```
+/// #[callgate::main(procs = 2, stack_size = 64 * 1024, max_threads = 512)]
+/// fn main() -> Result<(), std::io::Error> {
+///     Ok(())
+/// }
+/// ```
+///
+/// The options are those of `callgate::Builder`; each may be left out. A literal that can't be
+/// right is an error here; what an expression comes to is judged when the program starts.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    main_attr::main(options.into(), item.into()).into()
+}

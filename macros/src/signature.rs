@@ -1,0 +1,240 @@
+//! The model of a function's signature, the same for foreign functions and for exports, and the
+//! checks that both need.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    Abi, Attribute, FnArg, GenericParam, Generics, Ident, Pat, ReceiverKind, ReturnType, Safety,
+    Type,
+};
+
+use crate::attributes::conditions;
+use crate::diagnostics::Diagnostics;
+use crate::types::{self, Place, Side, peel};
+
+/// A function's signature, as plain data: nothing here knows what is made of it.
+pub struct Signature {
+    /// The name in Rust.
+    pub name: Ident,
+    /// `safe`, `unsafe` or neither.
+    pub safety: Safety,
+    /// The ABI, where the function itself names one.
+    pub abi: Option<Abi>,
+    /// Lifetimes and a where clause; types and constants where [`model`] has reported them.
+    pub generics: Generics,
+    /// The arguments.
+    pub args: Vec<Arg>,
+    /// The return type.
+    pub ret: Ret,
+}
+
+/// An argument.
+pub struct Arg {
+    /// `cfg`, `cfg_attr`: what decides whether the argument exists.
+    pub conditions: Vec<Attribute>,
+    /// Every attribute, for where the argument is declared as the user wrote it.
+    pub attributes: Vec<Attribute>,
+    /// The pattern as written.
+    pub pattern: Pat,
+    /// What the argument is called where it must have a name.
+    pub name: Ident,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// A return type.
+pub enum Ret {
+    /// Nothing, however written.
+    Unit,
+    /// `!`
+    Never(Type),
+    /// A value.
+    Value(Type),
+}
+
+impl Ret {
+    /// `-> T` as it is written in a signature.
+    pub fn arrow(&self) -> TokenStream {
+        match self {
+            Ret::Unit => TokenStream::new(),
+            Ret::Never(ty) | Ret::Value(ty) => quote!(-> #ty),
+        }
+    }
+
+    /// The type of the value that is returned, if one is.
+    pub fn value(&self) -> Option<&Type> {
+        match self {
+            Ret::Value(ty) => Some(ty),
+            Ret::Unit | Ret::Never(_) => None,
+        }
+    }
+}
+
+impl Signature {
+    /// Whether calling the function needs `unsafe`, where plain functions do not.
+    pub fn is_unsafe(&self) -> bool {
+        matches!(self.safety, Safety::Unsafe(_))
+    }
+
+    /// The name without `r#`: what C and messages call the function.
+    pub fn plain_name(&self) -> String {
+        self.name.to_string().trim_start_matches("r#").to_owned()
+    }
+
+    /// `name: Type` of every argument.
+    pub fn named_args(&self) -> Vec<TokenStream> {
+        let named = |arg: &Arg| {
+            let Arg { conditions, name, ty, .. } = arg;
+            quote!(#(#conditions)* #name: #ty)
+        };
+        self.args.iter().map(named).collect()
+    }
+
+    /// `pattern: Type` of every argument, as the user wrote it.
+    pub fn written_args(&self) -> Vec<TokenStream> {
+        let written = |arg: &Arg| {
+            let Arg { attributes, pattern, ty, .. } = arg;
+            quote!(#(#attributes)* #pattern: #ty)
+        };
+        self.args.iter().map(written).collect()
+    }
+}
+
+/// How far a signature can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right.
+    Fine,
+    /// Something is wrong, but a function of this signature may be declared, so that its callers
+    /// get no errors of their own.
+    Faulty,
+    /// `rustc` would refuse it for the reason already reported.
+    Unusable,
+}
+
+/// Makes the model of `sig`, reporting what no function here may have.
+pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signature, Verdict) {
+    let before = diags.count();
+    let mut usable = true;
+    if let Some(token) = sig.constness {
+        let (message, help) = match side {
+            Side::Foreign => ("a C function is not `const`", "remove `const`"),
+            Side::Export => (
+                "a callback can't be `const`: it enters the runtime when it is called",
+                "remove `const`",
+            ),
+        };
+        diags.error(token, message, help);
+    }
+    if let Some(token) = sig.asyncness {
+        match side {
+            Side::Foreign => diags.error(token, "a C function is not `async`", "remove `async`"),
+            Side::Export => diags.error(
+                token,
+                "an `async fn` is not supported yet as a callback",
+                "make it a plain `fn` whose body is `callgate::block_on(async move { … })`",
+            ),
+        }
+    }
+    usable &= check_generics(&sig.generics, side, diags);
+    if let Some(variadic) = &sig.variadic {
+        let (message, help) = match side {
+            Side::Foreign => (
+                "a function with `...` is not supported yet by `#[foreign_call]`",
+                "declare it in an `unsafe extern` block without `#[foreign_call]` and call it inside \
+                 `callgate::blocking(|| …)`",
+            ),
+            Side::Export => (
+                "a callback can't take `...`: Rust can't define variadic functions",
+                "declare the arguments that C really passes",
+            ),
+        };
+        diags.error(variadic.dots, message, help);
+    }
+    let mut args = Vec::new();
+    for (index, arg) in sig.inputs.into_iter().enumerate() {
+        match arg {
+            FnArg::Typed(arg) => {
+                usable &= types::check(&arg.ty, Place::Argument, side, diags);
+                args.push(Arg {
+                    conditions: conditions(&arg.attrs),
+                    name: arg_name(&arg.pat, index),
+                    attributes: arg.attrs,
+                    pattern: *arg.pat,
+                    ty: *arg.ty,
+                });
+            }
+            FnArg::Receiver(receiver) => {
+                let at = match &receiver.kind {
+                    ReceiverKind::Typed(..) => receiver.self_token.to_token_stream(),
+                    _ => receiver.to_token_stream(),
+                };
+                let message = match side {
+                    Side::Foreign => "a C function has no `self`",
+                    Side::Export => "methods are not supported yet as callbacks",
+                };
+                diags.error(at, message, "write a plain function that takes `this: *mut T`");
+                usable = false;
+            }
+        }
+    }
+    let ret = match sig.output {
+        ReturnType::Default => Ret::Unit,
+        ReturnType::Type(_, ty) => match peel(&ty) {
+            Type::Never(_) => Ret::Never(*ty),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Ret::Unit,
+            _ => {
+                usable &= types::check(&ty, Place::Return, side, diags);
+                Ret::Value(*ty)
+            }
+        },
+    };
+    let signature = Signature {
+        name: sig.ident,
+        safety: sig.safety,
+        abi: sig.abi,
+        generics: sig.generics,
+        args,
+        ret,
+    };
+    let verdict = match (usable, diags.count() > before) {
+        (false, _) => Verdict::Unusable,
+        (true, true) => Verdict::Faulty,
+        (true, false) => Verdict::Fine,
+    };
+    (signature, verdict)
+}
+
+/// Reports generics other than lifetimes. False if a function can't be declared with them.
+fn check_generics(generics: &Generics, side: Side, diags: &mut Diagnostics) -> bool {
+    let what = match side {
+        Side::Foreign => "a C function",
+        Side::Export => "a callback, which is one C function,",
+    };
+    let help = "write the concrete type; for data of any type take `*mut ::core::ffi::c_void`";
+    let before = diags.count();
+    for param in &generics.params {
+        match param {
+            GenericParam::Lifetime(_) => {}
+            GenericParam::Type(param) => {
+                diags.error(&param.ident, format_args!("{what} can't have type parameters"), help);
+            }
+            GenericParam::Const(param) => {
+                let help = "write the concrete value";
+                diags.error(&param.ident, format_args!("{what} can't have const parameters"), help);
+            }
+        }
+    }
+    diags.count() == before
+}
+
+/// The user's own name for an argument, else one by its place. The latter is not visible to the
+/// user's code.
+fn arg_name(pattern: &Pat, index: usize) -> Ident {
+    match pattern {
+        Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => {
+            ident.ident.clone()
+        }
+        _ => format_ident!("p{index}", span = proc_macro2::Span::mixed_site()),
+    }
+}

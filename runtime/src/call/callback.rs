@@ -1,0 +1,119 @@
+//! C → Rust: `cgocallbackg`, and the ways in beside it.
+
+use super::panics;
+use crate::extra;
+use crate::fatal::{fatal, no_forced_unwinding};
+use crate::g::{G, Kind};
+use crate::m::M;
+use crate::private::Callback;
+use crate::protocol::lease::{EXTRA_M, SYSCALL};
+use crate::sched::sched;
+use crate::sched::syscall::exit_syscall_slow;
+use arch::{CallbackEntry, Context};
+use core::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::*;
+
+/// The functions that `arch::cgocallback` enters.
+pub(crate) struct Entry;
+
+impl CallbackEntry for Entry {
+    unsafe extern "C" fn cgocallbackg(
+        g: *mut Context,
+        callback: *const c_void,
+        frame: *mut c_void,
+    ) {
+        // SAFETY: `arch` passes the thread's G and what `__private::cgocallback` was given.
+        unsafe { cgocallbackg(&*g.cast::<G>(), &*callback.cast::<Callback>(), frame) }
+    }
+
+    unsafe extern "C" fn direct(_g: *mut Context, callback: *const c_void, frame: *mut c_void) {
+        // SAFETY: as above.
+        unsafe {
+            let callback = &*callback.cast::<Callback>();
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (callback.shim)(frame))) {
+                panics::panicked_in_place(callback, frame, payload);
+            }
+        }
+    }
+
+    unsafe extern "C" fn needm() -> *mut Context {
+        extra::needm()
+    }
+
+    unsafe extern "C" fn dropm(g: *mut Context) {
+        // SAFETY: `needm` returned this G.
+        unsafe { extra::dropm(&*g.cast::<G>()) }
+    }
+}
+
+/// Runs a callback on the stack of the G that is in C, which `arch::cgocallback` has switched to.
+///
+/// # Safety
+/// Called by `arch::cgocallback`; `frame` is what the callback's shim expects.
+unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c_void) {
+    // SAFETY: a G that is in C has an M, whose record lives for ever.
+    let m: &'static M = unsafe { &*g.m.get() };
+    if m.lease.state() != SYSCALL {
+        not_in_c(g, m, callback);
+    }
+    debug_assert!(g0_is_below_c(g), "the scheduler must not run into C's frames");
+    // The C frames lie on this thread's stack: the G stays here, and must be locked before
+    // `exitsyscall`, which would be free to move it.
+    g.locks.set(g.locks.get() + 1);
+    g.set_callbacks(g.callbacks() + 1);
+    m.callbacks.store(m.callbacks.load(Relaxed) + 1, Relaxed);
+    if !m.lease.exit_syscall() {
+        enter_slow(g, m);
+    }
+    // SAFETY: the caller's promise.
+    let run = || no_forced_unwinding(|| unsafe { (callback.shim)(frame) });
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
+        // SAFETY: we are that callback.
+        unsafe { panics::panicked(g, callback, frame, payload) };
+    }
+    debug_assert!(core::ptr::eq(m, g.m.get()), "a callback ends on the thread it began on");
+    leave_callback(g, m);
+}
+
+/// A callback out of C that the runtime doesn't know to be running.
+#[cold]
+fn not_in_c(g: &G, m: &M, callback: &Callback) -> ! {
+    match m.leaf.get() {
+        Some(leaf) if g.kind.get() != Kind::G0 => fatal!(
+            "{callback} was called out of {leaf}, which is declared `leaf`: a leaf function must \
+             not call back. Remove `leaf` from its #[foreign_call]"
+        ),
+        _ => fatal!(
+            "{callback} was called out of the scheduler, by an allocator or a signal handler"
+        ),
+    }
+}
+
+/// Whether `g0.sp` was moved down by this callback: the stack grows downwards, so it is then below
+/// the frames of the C code that calls back.
+fn g0_is_below_c(g: &G) -> bool {
+    // SAFETY: `cgocallback` has just saved this frame there.
+    unsafe {
+        let now = (*(*g.ctx()).g0).sp;
+        let before = (*now.cast::<arch::CallbackFrame>()).g0_sp;
+        before.is_null() || now < before
+    }
+}
+
+/// Undoes what `cgocallbackg` did at its start: the G is in C again.
+pub(super) fn leave_callback(g: &G, m: &M) {
+    g.set_callbacks(g.callbacks() - 1);
+    g.locks.set(g.locks.get() - 1);
+    m.lease.enter_syscall();
+}
+
+#[cold]
+#[inline(never)]
+fn enter_slow(g: &G, m: &M) {
+    exit_syscall_slow(g);
+    if m.lease.requests() & EXTRA_M != 0 {
+        m.lease.clear_request(EXTRA_M);
+        extra::newextram(sched());
+    }
+}

@@ -1,0 +1,155 @@
+//! What becomes of a panic that leaves a callback. Unwinding never crosses a C frame: it is caught
+//! at the callback's edge, and begins again, if at all, at the foreign call.
+
+use super::callback::leave_callback;
+use crate::fatal::fatal;
+use crate::g::G;
+use crate::m::M;
+use crate::private::{Callback, PanicPolicy};
+use crate::protocol::lease::PANIC;
+use arch::CallbackFrame;
+use core::any::Any;
+use core::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+type Payload = Box<dyn Any + Send>;
+
+/// The text of a payload, if it is text.
+fn text(payload: &Payload) -> &str {
+    let p = &**payload;
+    p.downcast_ref::<&str>()
+        .copied()
+        .or_else(|| p.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a payload that is not text")
+}
+
+/// Does what the callback's policy says. Returns if C is to go on with a declared value.
+///
+/// # Safety
+/// Called by `cgocallbackg` with its own arguments.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn panicked(
+    g: &'static G,
+    callback: &'static Callback,
+    frame: *mut c_void,
+    payload: Payload,
+) {
+    let has_caller = g.ncgo() > 0;
+    match callback.policy {
+        // Rust frames must not be dropped: they have destructors, and others rely on their end.
+        PanicPolicy::Unwind if g.blocking_at.get() == Some(g.callbacks() - 1) => fatal!(
+            "{callback} panicked, and can't go on unwinding through the code in \
+             callgate::blocking that called it: {}",
+            text(&payload)
+        ),
+        PanicPolicy::Unwind if has_caller => {
+            hold(g, payload);
+            // SAFETY: a foreign call of this G is live below this callback.
+            unsafe { unwindm(g) }
+        }
+        PanicPolicy::Return(store) => {
+            declared(callback, store, frame);
+            if has_caller {
+                hold(g, payload);
+            } else {
+                discard(payload);
+            }
+        }
+        _ => abort(callback, &payload),
+    }
+}
+
+/// The same for a callback that Rust code called: no C frames, no foreign call to go on at.
+#[cold]
+pub(super) fn panicked_in_place(callback: &'static Callback, frame: *mut c_void, payload: Payload) {
+    match callback.policy {
+        PanicPolicy::Return(store) => {
+            declared(callback, store, frame);
+            discard(payload);
+        }
+        _ => abort(callback, &payload),
+    }
+}
+
+fn declared(callback: &Callback, store: unsafe fn(*mut c_void), frame: *mut c_void) {
+    // SAFETY: the frame is the callback's.
+    if catch_unwind(AssertUnwindSafe(|| unsafe { store(frame) })).is_err() {
+        fatal!("{callback}: the expression of `panic = return(…)` panicked");
+    }
+}
+
+fn abort(callback: &Callback, payload: &Payload) -> ! {
+    match callback.policy {
+        PanicPolicy::Unwind => fatal!(
+            "{callback} panicked, and no Rust caller waits on this thread to go on unwinding: {}",
+            text(payload)
+        ),
+        _ => fatal!("{callback} panicked: {}", text(payload)),
+    }
+}
+
+/// Keeps a panic for the foreign call whose C frames the callback leaves. If C has ignored an
+/// earlier one of the same call, that one stays: it came first.
+fn hold(g: &G, payload: Payload) {
+    let depth = g.callbacks() - 1;
+    let mut held = g.panics.take();
+    let spare = match held.last() {
+        Some((_, at)) if *at == depth => Some(payload),
+        _ => {
+            held.push((payload, depth));
+            None
+        }
+    };
+    g.panics.set(held);
+    if let Some(payload) = spare {
+        discard(payload);
+    }
+    // SAFETY: a running G has an M.
+    unsafe { (*g.m.get()).lease.set_request(PANIC) };
+}
+
+/// Drops a payload that nobody will see; the hook has reported it. A payload that panics in its
+/// destructor has no one left to tell.
+fn discard(payload: Payload) {
+    if catch_unwind(AssertUnwindSafe(|| drop(payload))).is_err() {
+        fatal!("a panic's payload panicked when it was dropped");
+    }
+}
+
+/// At the end of a foreign call: the panic that a callback left for it.
+pub(super) fn take_pending(g: &G) -> Option<Payload> {
+    // SAFETY: a running G has an M.
+    let m = unsafe { &*g.m.get() };
+    if m.lease.requests() & PANIC == 0 {
+        return None;
+    }
+    let mut held = g.panics.take();
+    // Others are for calls further out.
+    let mine = held.pop_if(|(_, depth)| *depth == g.callbacks()).map(|(payload, _)| payload);
+    if held.is_empty() {
+        m.lease.clear_request(PANIC);
+    } else {
+        g.panics.set(held);
+    }
+    mine
+}
+
+/// Go's `unwindm`: drops the C frames between this callback and the foreign call below it, sets the
+/// accounts right, and continues at the call's return, where the held panic goes on.
+///
+/// # Safety
+/// The calling code is the callback that `g` is in, with a foreign call below it, and its own
+/// frames have nothing to drop.
+unsafe fn unwindm(g: &'static G) -> ! {
+    // SAFETY: `g0.sp` points at what `cgocallback` saved; see `arch::CallbackFrame`.
+    unsafe {
+        let m: &M = &*g.m.get();
+        let ctx = g.ctx();
+        let saved = (*(*ctx).g0).sp.cast::<CallbackFrame>();
+        (*(*ctx).g0).sp = (*saved).g0_sp;
+        (*ctx).cgo_sp = (*saved).cgo_sp;
+        leave_callback(g, m);
+        arch::drop_to_call(ctx)
+    }
+}

@@ -1,0 +1,258 @@
+//! The G: a green thread's record, at the top of its own stack, so that a parked G costs one page.
+//!
+//! ```text
+//!  high ├────────────────────────────┤ guard of the next stack
+//!       │ colour (0–15 cache lines)  │  keeps the records of many Gs out of one cache set
+//!       │ G                          │
+//!       │ the closure it runs        │
+//!       ├────────────────────────────┤ aligned: the first frame
+//!       │ frames                     ▼
+//!  low  ├────────────────────────────┤ guard
+//! ```
+
+use crate::local::Locals;
+use crate::m::M;
+use crate::os::Note;
+use crate::protocol::wait::ParkWord;
+use crate::stack::Stack;
+use arch::Context;
+use core::any::Any;
+use core::cell::{Cell, UnsafeCell};
+use core::mem::{MaybeUninit, offset_of};
+use core::panic::Location;
+use core::ptr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+
+/// What a G is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Made by `go`, `go_pinned` or for a plain thread's `run`.
+    Go,
+    /// An extra M's: runs the callbacks of a foreign thread.
+    Extra,
+    /// An M's `g0`.
+    G0,
+    /// Stands for a plain thread that waits for a G or parks: no stack, never scheduled.
+    Thread,
+}
+
+/// A green thread. Fields are used only by the thread that runs it, or by whoever holds it while it
+/// waits, except the atomic ones.
+#[repr(C)]
+pub(crate) struct G {
+    /// Must be first: `arch` takes a pointer to the G for a pointer to it.
+    ctx: UnsafeCell<Context>,
+    /// The M that runs it; while it is [locked](Self::locked), the M it must run on.
+    pub(crate) m: Cell<*mut M>,
+    pub(crate) id: Cell<u64>,
+    pub(crate) park: ParkWord,
+    /// The next in a [`GQueue`].
+    pub(crate) link: Cell<*mut G>,
+    /// How often it is locked to its M: by `lock_os_thread`, a callback, `go_pinned`.
+    pub(crate) locks: Cell<u32>,
+    /// How many callbacks are live on its stack. Written by its thread, read by `metrics`.
+    callbacks: AtomicU32,
+    /// The depth of callbacks at which [`blocking`](crate::blocking) runs Rust code in C's place.
+    pub(crate) blocking_at: Cell<Option<u32>>,
+    pub(crate) kind: Cell<Kind>,
+    pub(crate) stack: Cell<Stack>,
+    pub(crate) spawned_at: Cell<Option<&'static Location<'static>>>,
+    /// Panics that left callbacks, each with the depth of callbacks it left for, outermost first.
+    pub(crate) panics: Cell<Vec<(Box<dyn Any + Send>, u32)>>,
+    /// What a plain thread sleeps on.
+    pub(crate) note: Note,
+    pub(crate) locals: Locals,
+}
+
+/// Ids, from 1. 0 is nobody's.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// A block of ids for one P, so that making a G shares nothing.
+pub(crate) fn reserve_ids(n: u64) -> u64 {
+    NEXT_ID.fetch_add(n, Relaxed)
+}
+
+/// The calling thread's G, with the code on the G's own stack; null on a plain thread, in C, and in
+/// the scheduler.
+#[inline(always)]
+pub(crate) fn curg() -> *mut G {
+    let g = arch::g().cast::<G>();
+    // SAFETY: a thread's `g` is null or alive.
+    if !g.is_null() && unsafe { (*g).in_c() } { ptr::null_mut() } else { g }
+}
+
+impl G {
+    /// A G with no stack and nothing to run.
+    pub(crate) fn new(kind: Kind, stack: Stack) -> Self {
+        G {
+            ctx: UnsafeCell::new(Context::new()),
+            m: Cell::new(ptr::null_mut()),
+            id: Cell::new(0),
+            park: ParkWord::new(),
+            link: Cell::new(ptr::null_mut()),
+            locks: Cell::new(0),
+            callbacks: AtomicU32::new(0),
+            blocking_at: Cell::new(None),
+            kind: Cell::new(kind),
+            stack: Cell::new(stack),
+            spawned_at: Cell::new(None),
+            panics: Cell::new(Vec::new()),
+            note: Note::new(),
+            locals: Locals::new(),
+        }
+    }
+
+    /// Places a fresh G at the top of `stack`; returns it and where the room below it ends.
+    ///
+    /// # Safety
+    /// The stack belongs to the caller.
+    pub(crate) unsafe fn place(stack: Stack, kind: Kind, id: u64) -> *mut G {
+        const LINE: usize = 64;
+        let colour = (stack.low.addr() / crate::os::page_size()) % 16;
+        let room = size_of::<G>().next_multiple_of(LINE);
+        let g = stack.high().wrapping_sub(colour * LINE + room).cast::<G>();
+        // SAFETY: inside the stack, aligned to a cache line, unused but for the park word, at which
+        // an old handle may still look: that one is only ever stored to as the atomic it is.
+        unsafe {
+            let fresh = MaybeUninit::new(G::new(kind, stack));
+            let (from, to) = (fresh.as_ptr().cast::<u8>(), g.cast::<u8>());
+            let park = offset_of!(G, park);
+            let after = park + size_of::<ParkWord>();
+            ptr::copy_nonoverlapping(from, to, park);
+            ptr::copy_nonoverlapping(from.add(after), to.add(after), size_of::<G>() - after);
+            (*g).set_id(id);
+        }
+        g
+    }
+
+    /// The G at the top of `stack`, whether one was placed there or not: for the fault handler,
+    /// which checks the id.
+    pub(crate) fn at_top_of(stack: Stack) -> *const G {
+        const LINE: usize = 64;
+        let colour = (stack.low.addr() / crate::os::page_size()) % 16;
+        let room = size_of::<G>().next_multiple_of(LINE);
+        stack.high().wrapping_sub(colour * LINE + room).cast::<G>()
+    }
+
+    pub(crate) fn set_id(&self, id: u64) {
+        self.id.set(id);
+        self.park.reset(id);
+    }
+
+    pub(crate) fn ctx(&self) -> *mut Context {
+        self.ctx.get()
+    }
+
+    /// Whether the code of this G that runs now is C, or Rust called by C past callgate: it is on
+    /// the thread's stack.
+    #[inline(always)]
+    pub(crate) fn in_c(&self) -> bool {
+        // SAFETY: read by the thread that runs the G.
+        unsafe { !(*self.ctx.get()).cgo_sp.is_null() }
+    }
+
+    /// Whether it must run on its own M.
+    pub(crate) fn locked(&self) -> bool {
+        self.locks.get() > 0
+    }
+
+    pub(crate) fn callbacks(&self) -> u32 {
+        self.callbacks.load(Relaxed)
+    }
+
+    /// On the G's thread.
+    pub(crate) fn set_callbacks(&self, n: u32) {
+        self.callbacks.store(n, Relaxed);
+    }
+
+    /// Go's `ncgo`: how many foreign calls of this G are live on the thread's stack, if it is in
+    /// Rust now. An extra M's G begins in C without a call.
+    pub(crate) fn ncgo(&self) -> u32 {
+        match self.kind.get() {
+            Kind::Extra => self.callbacks().saturating_sub(1),
+            _ => self.callbacks(),
+        }
+    }
+}
+
+/// A first-in, first-out list of Gs, linked through them; guarded by whoever has it.
+pub(crate) struct GQueue {
+    head: *mut G,
+    tail: *mut G,
+    len: usize,
+}
+
+// SAFETY: the Gs in a queue wait; whoever takes one out is the only one to have it.
+unsafe impl Send for GQueue {}
+
+impl GQueue {
+    pub(crate) const fn new() -> Self {
+        GQueue { head: ptr::null_mut(), tail: ptr::null_mut(), len: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn push(&mut self, g: *mut G) {
+        // SAFETY: a G that waits is alive, and this queue alone has it.
+        unsafe {
+            (*g).link.set(ptr::null_mut());
+            if self.tail.is_null() {
+                self.head = g;
+            } else {
+                (*self.tail).link.set(g);
+            }
+        }
+        self.tail = g;
+        self.len += 1;
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<*mut G> {
+        let g = self.head;
+        if g.is_null() {
+            return None;
+        }
+        // SAFETY: as in `push`.
+        self.head = unsafe { (*g).link.get() };
+        if self.head.is_null() {
+            self.tail = ptr::null_mut();
+        }
+        self.len -= 1;
+        Some(g)
+    }
+
+    /// Takes out the first that must run on its own M. Walks the queue.
+    pub(crate) fn pop_locked(&mut self) -> Option<*mut G> {
+        let mut rest = core::mem::replace(self, GQueue::new());
+        let mut found = None;
+        while let Some(g) = rest.pop() {
+            // SAFETY: as in `push`.
+            if found.is_none() && unsafe { (*g).locked() } {
+                found = Some(g);
+            } else {
+                self.push(g);
+            }
+        }
+        found
+    }
+
+    /// Whether some must run on its own M. Walks the queue.
+    pub(crate) fn has_locked(&self) -> bool {
+        let mut g = self.head;
+        // SAFETY: as in `push`.
+        while let Some(this) = unsafe { g.as_ref() } {
+            if this.locked() {
+                return true;
+            }
+            g = this.link.get();
+        }
+        false
+    }
+
+    /// Whether the first must run on its own M.
+    pub(crate) fn first_is_locked(&self) -> bool {
+        // SAFETY: as in `push`.
+        unsafe { self.head.as_ref() }.is_some_and(G::locked)
+    }
+}

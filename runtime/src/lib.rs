@@ -1,0 +1,119 @@
+//! Call C from many concurrent tasks, and be called back.
+//!
+//! callgate is Go's cgo machinery for Rust. Annotate a block of C functions with
+//! [`#[foreign_call]`](macro@foreign_call), and call them from any of a million green threads (Gs): each call
+//! runs on the OS thread's own stack, and if it blocks, the other Gs go on. Annotate a Rust function
+//! with [`#[export_callback]`](macro@export_callback), and C may call it from any thread, known to the runtime or
+//! not; it runs as a G of its own, may park, and a panic never crosses C unannounced.
+//!
+//! ```
+//! use callgate::{export_callback, foreign_call};
+//! use std::ffi::{c_int, c_uint, c_void};
+//!
+//! #[foreign_call]
+//! unsafe extern "C" {
+//!     fn usleep(us: c_uint) -> c_int;
+//!     fn qsort(
+//!         base: *mut c_void,
+//!         n: usize,
+//!         size: usize,
+//!         compare: extern "C" fn(*const c_void, *const c_void) -> c_int,
+//!     );
+//! }
+//!
+//! #[export_callback(private)]
+//! fn compare(a: *const c_void, b: *const c_void) -> c_int {
+//!     // SAFETY: qsort passes two elements of the slice.
+//!     unsafe { (*a.cast::<i32>()).cmp(&*b.cast::<i32>()) as c_int }
+//! }
+//!
+//! callgate::run(|| {
+//!     // SAFETY: the closure uses nothing that is tied to a thread.
+//!     let sleeper = unsafe { callgate::go(|| usleep(1_000)) };
+//!     let mut v = [3, 1, 2];
+//!     // SAFETY: the slice's own address, length and element size.
+//!     unsafe { qsort(v.as_mut_ptr().cast(), v.len(), 4, compare) };
+//!     assert_eq!(v, [1, 2, 3]);
+//!     sleeper.join().unwrap();
+//! });
+//! ```
+//!
+//! # Where things are
+//! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`].
+//! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
+//! - Threads: [`lock_os_thread`], [`g_local!`].
+//! - The runtime itself: [`Builder`], [`metrics`], [`main`](macro@main).
+//!
+//! Each of these works from a G, from a callback, and from a thread that the runtime has never
+//! seen; what it does there is said with it.
+
+/// The README's program, as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[cfg(not(loom))]
+extern crate callgate_arch as arch;
+
+mod protocol;
+mod sync;
+
+#[cfg(not(loom))]
+mod api;
+#[cfg(not(loom))]
+mod builder;
+#[cfg(not(loom))]
+mod call;
+#[cfg(not(loom))]
+mod errno;
+#[cfg(not(loom))]
+mod error;
+#[cfg(not(loom))]
+mod extra;
+#[cfg(not(loom))]
+mod fatal;
+#[cfg(not(loom))]
+mod fault;
+#[cfg(not(loom))]
+mod g;
+#[cfg(not(loom))]
+mod go;
+#[cfg(not(loom))]
+mod handle;
+#[cfg(not(loom))]
+mod local;
+#[cfg(not(loom))]
+mod m;
+#[cfg(not(loom))]
+mod metrics;
+#[cfg(not(loom))]
+mod os;
+#[cfg(not(loom))]
+mod p;
+#[cfg(not(loom))]
+mod sched;
+#[cfg(not(loom))]
+mod stack;
+
+#[cfg(not(loom))]
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+#[cfg(not(loom))]
+use __private as private;
+
+#[cfg(not(loom))]
+pub use self::{
+    api::{ThreadLock, block_on, lock_os_thread, run, sleep, yield_now},
+    builder::Builder,
+    call::blocking::blocking,
+    errno::Errno,
+    error::Error,
+    go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},
+    handle::{G, current, park},
+    local::GLocal,
+    metrics::{Metrics, metrics},
+};
+#[cfg(not(loom))]
+pub use callgate_macros::{export_callback, foreign_call, main};

@@ -1,0 +1,413 @@
+//! Linux: memory, process-wide barriers, futexes, signals, threads.
+
+use core::ffi::{c_int, c_long, c_void};
+use core::ptr::{self, NonNull};
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use std::time::Duration;
+
+// ---- memory ----
+
+/// `MADV_GUARD_INSTALL` (Linux 6.13): a guard page without a mapping of its own.
+const MADV_GUARD_INSTALL: c_int = 102;
+
+/// The size of a page, in bytes.
+pub(crate) fn page_size() -> usize {
+    static PAGE: OnceLock<usize> = OnceLock::new();
+    *PAGE.get_or_init(|| {
+        // SAFETY: sysconf has no preconditions.
+        let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        usize::try_from(size).expect("the system has a page size")
+    })
+}
+
+/// Maps `len` bytes that cost nothing until they are touched.
+pub(crate) fn map(len: usize) -> io::Result<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
+    // SAFETY: a new anonymous mapping touches nothing that exists.
+    let p = unsafe {
+        libc::mmap(ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
+    };
+    if p == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // A huge page would commit dozens of stacks with the first touch of one. Where the kernel has
+    // no huge pages, the refusal changes nothing.
+    // SAFETY: the range is the mapping just made.
+    unsafe { libc::madvise(p, len, libc::MADV_NOHUGEPAGE) };
+    Ok(NonNull::new(p.cast()).expect("mmap doesn't map address 0 unasked"))
+}
+
+/// Unmaps what [`map`] returned.
+///
+/// # Safety
+/// Nothing uses the range any more.
+pub(crate) unsafe fn unmap(base: NonNull<u8>, len: usize) {
+    // SAFETY: by the contract.
+    unsafe { libc::munmap(base.as_ptr().cast(), len) };
+}
+
+/// Whether the kernel has been found to lack `MADV_GUARD_INSTALL`.
+static NO_GUARD_INSTALL: AtomicBool = AtomicBool::new(false);
+
+/// Makes guards by `mprotect` from here on, as on a kernel before 6.13; for tests of that path.
+pub(crate) fn disable_guard_install() {
+    NO_GUARD_INSTALL.store(true, Relaxed);
+}
+
+/// Makes any access to a range fault.
+///
+/// # Safety
+/// The range is whole pages of a [`map`]ping, and nothing is stored there.
+pub(crate) unsafe fn guard(at: *mut u8, len: usize) -> io::Result<()> {
+    if !NO_GUARD_INSTALL.load(Relaxed) {
+        // SAFETY: by the contract; on a kernel that doesn't know it, nothing happens.
+        if unsafe { libc::madvise(at.cast(), len, MADV_GUARD_INSTALL) } == 0 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.raw_os_error() != Some(libc::EINVAL) {
+            return Err(error);
+        }
+        NO_GUARD_INSTALL.store(true, Relaxed);
+    }
+    // SAFETY: by the contract.
+    if unsafe { libc::mprotect(at.cast(), len, libc::PROT_NONE) } == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// Gives the memory of a range back; it reads as zero afterwards. Guards in it stay.
+///
+/// # Safety
+/// The range is whole pages of a [`map`]ping, and what is stored there is not needed.
+pub(crate) unsafe fn discard(at: *mut u8, len: usize) {
+    // SAFETY: by the contract. A failure leaves the pages as they are, which is only a cost.
+    unsafe { libc::madvise(at.cast(), len, libc::MADV_DONTNEED) };
+}
+
+// ---- barriers ----
+
+/// Whether this process may use [`heavy_barrier`]; registers it the first time.
+pub(crate) fn has_heavy_barrier() -> bool {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    *REGISTERED.get_or_init(|| {
+        let register = libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+        // SAFETY: the system call touches no memory.
+        unsafe { libc::syscall(libc::SYS_membarrier, register, 0, 0) == 0 }
+    })
+}
+
+/// A full barrier on every processor that runs a thread of this process; on this one only, where
+/// the system has none (the owners then order their own side).
+pub(crate) fn heavy_barrier() {
+    core::sync::atomic::fence(SeqCst);
+    if has_heavy_barrier() && !crate::sched::no_heavy_barrier() {
+        // SAFETY: the system call touches no memory.
+        unsafe {
+            libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+        }
+    }
+    core::sync::atomic::fence(SeqCst);
+}
+
+// ---- sleeping and waking threads ----
+
+/// A one-shot event that one thread sleeps on: Go's `note`.
+pub(crate) struct Note(AtomicU32);
+
+impl Note {
+    pub(crate) const fn new() -> Self {
+        Note(AtomicU32::new(0))
+    }
+
+    /// Sleeps until [`wake`](Self::wake), and makes the note ready for the next sleep.
+    pub(crate) fn sleep(&self) {
+        while self.0.swap(0, Acquire) == 0 {
+            futex_wait(&self.0, 0, None);
+        }
+    }
+
+    /// The same with a limit; false if it ran out.
+    pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
+        if self.0.swap(0, Acquire) == 1 {
+            return true;
+        }
+        futex_wait(&self.0, 0, Some(limit));
+        self.0.swap(0, Acquire) == 1
+    }
+
+    /// Ends the current or the next sleep.
+    pub(crate) fn wake(&self) {
+        if self.0.swap(1, Release) == 0 {
+            // SAFETY: the futex word is alive; waking touches no memory.
+            unsafe {
+                libc::syscall(
+                    libc::SYS_futex,
+                    self.0.as_ptr(),
+                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                    1,
+                );
+            }
+        }
+    }
+}
+
+fn futex_wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+    let time = limit.map(|d| libc::timespec {
+        tv_sec: d.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: d.subsec_nanos() as c_long,
+    });
+    // SAFETY: the word and the time outlive the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+            expected,
+            time.as_ref().map_or(ptr::null(), ptr::from_ref),
+        );
+    }
+}
+
+/// Lets this thread's timed sleeps end as exactly as the clock can: the default slack is 50 µs.
+pub(crate) fn precise_timers() {
+    // SAFETY: changes a property of the calling thread only.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1, 0, 0, 0) };
+}
+
+// ---- errno ----
+
+/// The calling thread's `errno`.
+#[inline]
+pub(crate) fn errno() -> c_int {
+    // SAFETY: the location is this thread's own.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Sets the calling thread's `errno`.
+#[inline]
+pub(crate) fn set_errno(value: c_int) {
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = value };
+}
+
+// ---- signals ----
+
+/// All of this thread's signals are blocked while it lives: `needm` must not be interrupted by a
+/// handler that calls back before the M is installed.
+pub(crate) struct SignalsBlocked(libc::sigset_t);
+
+impl SignalsBlocked {
+    pub(crate) fn new() -> Self {
+        // SAFETY: both sets are plain memory that the calls fill.
+        unsafe {
+            let mut all: libc::sigset_t = core::mem::zeroed();
+            let mut old: libc::sigset_t = core::mem::zeroed();
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut old);
+            SignalsBlocked(old)
+        }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the set is the one that `new` was given.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}
+
+/// Which signals a thread blocks.
+pub(crate) struct SignalMask(libc::sigset_t);
+
+impl SignalMask {
+    pub(crate) fn of_this_thread() -> Self {
+        // SAFETY: the set is plain memory that the call fills.
+        unsafe {
+            let mut now: libc::sigset_t = core::mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_SETMASK, ptr::null(), &mut now);
+            SignalMask(now)
+        }
+    }
+
+    /// Makes it the calling thread's.
+    pub(crate) fn apply(&self) {
+        // SAFETY: the set is one that the system made.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
+    }
+}
+
+/// Bytes of a signal stack that the runtime makes: the kernel's frame with the widest vector state
+/// (some 11 KiB with AVX-512 and AMX), and room for a host's handler that reports a crash.
+const SIGNAL_STACK: usize = 64 * 1024;
+
+/// Memory for a signal stack, with a guard below it; unmapped when it is dropped.
+pub(crate) struct SignalStack(NonNull<u8>);
+
+/// Whether the thread has a signal stack already.
+pub(crate) fn has_signal_stack() -> bool {
+    // SAFETY: asks for a property of the calling thread.
+    unsafe {
+        let mut now: libc::stack_t = core::mem::zeroed();
+        libc::sigaltstack(ptr::null(), &mut now) == 0 && now.ss_flags & libc::SS_DISABLE == 0
+    }
+}
+
+impl SignalStack {
+    pub(crate) fn new() -> Option<Self> {
+        let page = page_size();
+        let stack = SignalStack(map(SIGNAL_STACK + page).ok()?);
+        // SAFETY: the lowest page of the mapping just made.
+        unsafe { guard(stack.0.as_ptr(), page) }.ok()?;
+        Some(stack)
+    }
+
+    fn low(&self) -> *mut c_void {
+        self.0.as_ptr().wrapping_add(page_size()).cast()
+    }
+
+    /// Makes it the calling thread's.
+    pub(crate) fn install(&self) -> bool {
+        let stack = libc::stack_t { ss_sp: self.low(), ss_flags: 0, ss_size: SIGNAL_STACK };
+        // SAFETY: the memory is the thread's until `remove`.
+        unsafe { libc::sigaltstack(&stack, ptr::null_mut()) == 0 }
+    }
+
+    /// Undoes [`install`](Self::install), unless the host has put another in its place since.
+    pub(crate) fn remove(&self) {
+        // SAFETY: asks and sets a property of the calling thread, which isn't on that stack.
+        unsafe {
+            let mut now: libc::stack_t = core::mem::zeroed();
+            libc::sigaltstack(ptr::null(), &mut now);
+            if now.ss_sp == self.low() {
+                let mut off: libc::stack_t = core::mem::zeroed();
+                off.ss_flags = libc::SS_DISABLE;
+                off.ss_size = SIGNAL_STACK;
+                libc::sigaltstack(&off, ptr::null_mut());
+            }
+        }
+    }
+}
+
+impl Drop for SignalStack {
+    fn drop(&mut self) {
+        // SAFETY: whoever drops it has removed it from its thread.
+        unsafe { unmap(self.0, SIGNAL_STACK + page_size()) };
+    }
+}
+
+/// What a fault handler decides about the address of a fault.
+pub(crate) type FaultHandler = fn(address: usize);
+
+static FAULT_HANDLER: OnceLock<FaultHandler> = OnceLock::new();
+static OLD_SEGV: OnceLock<libc::sigaction> = OnceLock::new();
+static OLD_BUS: OnceLock<libc::sigaction> = OnceLock::new();
+
+/// Calls `handler` on each memory fault, on the signal stack, with the address. If it returns, the
+/// fault goes to the handler that was there before.
+pub(crate) fn install_fault_handler(handler: FaultHandler) {
+    if FAULT_HANDLER.set(handler).is_err() {
+        return;
+    }
+    for (signal, old) in [(libc::SIGSEGV, &OLD_SEGV), (libc::SIGBUS, &OLD_BUS)] {
+        // SAFETY: `on_fault` is async-signal-safe: it reads memory and writes to standard error.
+        unsafe {
+            let mut before: libc::sigaction = core::mem::zeroed();
+            libc::sigaction(signal, ptr::null(), &mut before);
+            let _ = old.set(before);
+            let mut action: libc::sigaction = core::mem::zeroed();
+            action.sa_sigaction = on_fault as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigemptyset(&mut action.sa_mask);
+            libc::sigaction(signal, &action, ptr::null_mut());
+        }
+    }
+}
+
+unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a siginfo of a fault.
+    let address = unsafe { (*info).si_addr() }.addr();
+    if let Some(handler) = FAULT_HANDLER.get() {
+        handler(address);
+    }
+    let old = if signal == libc::SIGSEGV { &OLD_SEGV } else { &OLD_BUS };
+    let Some(old) = old.get() else { return };
+    // SAFETY: the earlier handler is called as the kernel would have; the default action is put
+    // back and happens when the faulting instruction runs again.
+    unsafe {
+        match old.sa_sigaction {
+            libc::SIG_DFL => {
+                libc::sigaction(signal, old, ptr::null_mut());
+            }
+            // An ignored fault can't be: the kernel kills, and so does the default action.
+            libc::SIG_IGN => {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            f if old.sa_flags & libc::SA_SIGINFO != 0 => {
+                let f: unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                    core::mem::transmute(f);
+                f(signal, info, context);
+            }
+            f => {
+                let f: unsafe extern "C" fn(c_int) = core::mem::transmute(f);
+                f(signal);
+            }
+        }
+    }
+}
+
+/// Writes to standard error without allocating, locking or failing.
+pub(crate) fn write_stderr(mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        // SAFETY: the bytes are alive.
+        let n = unsafe { libc::write(libc::STDERR_FILENO, bytes.as_ptr().cast(), bytes.len()) };
+        match usize::try_from(n) {
+            Ok(n) if n > 0 => bytes = &bytes[n..],
+            _ if errno() == libc::EINTR => {}
+            _ => return,
+        }
+    }
+}
+
+// ---- threads ----
+
+/// Calls a function when the thread ends, if the thread has set a value.
+pub(crate) struct ExitKey(libc::pthread_key_t);
+
+impl ExitKey {
+    /// `destructor` gets the value.
+    pub(crate) fn new(destructor: unsafe extern "C" fn(*mut c_void)) -> io::Result<Self> {
+        let mut key = 0;
+        // SAFETY: fills the key.
+        match unsafe { libc::pthread_key_create(&mut key, Some(destructor)) } {
+            0 => Ok(ExitKey(key)),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// Sets the calling thread's value; false if there is no memory for it.
+    pub(crate) fn set(&self, value: *const c_void) -> bool {
+        // SAFETY: the key is never deleted.
+        unsafe { libc::pthread_setspecific(self.0, value) == 0 }
+    }
+}
+
+/// The address range `(low, high)` of the calling thread's stack, if the system says it. On the
+/// main thread this reads /proc and costs microseconds (golang/go#68587): ask once.
+pub(crate) fn stack_bounds() -> Option<(usize, usize)> {
+    // SAFETY: the calls fill what they are given; the attribute is destroyed.
+    unsafe {
+        let mut attr: libc::pthread_attr_t = core::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
+            return None;
+        }
+        let (mut low, mut size) = (ptr::null_mut(), 0);
+        let got = libc::pthread_attr_getstack(&attr, &mut low, &mut size);
+        libc::pthread_attr_destroy(&mut attr);
+        (got == 0).then(|| (low.addr(), low.addr() + size))
+    }
+}

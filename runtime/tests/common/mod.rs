@@ -1,0 +1,154 @@
+//! What the tests share: a limit in time for each, and children for those that must die.
+#![allow(dead_code)] // each test binary uses its own part
+
+use callgate::Spawner;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+use std::{env, process, thread};
+
+/// A test that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Tells a child which test it is to be.
+const CHILD: &str = "CALLGATE_TEST_CHILD";
+
+static ORDER: RwLock<()> = RwLock::new(());
+
+/// Ends the process if it is not dropped in time.
+pub struct Deadline {
+    _ended: Sender<()>,
+}
+
+impl Deadline {
+    pub fn new() -> Self {
+        let (sender, receiver) = channel::<()>();
+        let (started, start) = channel::<()>();
+        let test = thread::current().name().unwrap_or("?").to_owned();
+        thread::spawn(move || {
+            drop(started);
+            if receiver.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+                let message = format!("\nthe test `{test}` hangs: aborting\n");
+                // Not by `eprintln`: that is captured.
+                // SAFETY: the bytes are alive.
+                unsafe { libc::write(2, message.as_ptr().cast(), message.len()) };
+                process::abort();
+            }
+        });
+        // A test that takes all memory must not take that of a thread which is about to start.
+        let _ = start.recv();
+        Deadline { _ended: sender }
+    }
+}
+
+/// At the start of a test: others may run beside it.
+pub fn begin() -> (Deadline, RwLockReadGuard<'static, ()>) {
+    let turn = ORDER.read().unwrap_or_else(|e| e.into_inner());
+    (Deadline::new(), turn)
+}
+
+/// At the start of a test: no other of this file runs beside it, so that the metrics are its own.
+pub fn alone() -> (Deadline, RwLockWriteGuard<'static, ()>) {
+    let turn = ORDER.write().unwrap_or_else(|e| e.into_inner());
+    (Deadline::new(), turn)
+}
+
+/// Makes Gs, without an `unsafe` at each.
+pub fn spawner() -> Spawner {
+    // SAFETY: no closure of these tests keeps anything of a thread across a scheduling point.
+    unsafe { Spawner::new() }
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub struct End {
+    pub signal: Option<i32>,
+    pub code: Option<i32>,
+    /// What it wrote to standard error and standard output.
+    pub text: String,
+}
+
+impl End {
+    /// Asserts that it was ended by SIGABRT, and said each of `words`.
+    pub fn aborted_with(&self, words: &[&str]) {
+        assert_eq!(self.signal, Some(libc::SIGABRT), "{self:#?}");
+        assert!(!self.text.contains("hangs: aborting"), "{self:#?}");
+        for word in words {
+            assert!(self.text.contains(word), "no {word:?} in {self:#?}");
+        }
+    }
+
+    /// Asserts that it ended well.
+    pub fn succeeded(&self) {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+    }
+}
+
+/// Runs `body` in a process of its own, which is this test binary with `test` (the calling test's
+/// name) alone, and tells how it ended. It is killed if it hangs.
+pub fn child(test: &str, body: impl FnOnce()) -> End {
+    if env::var_os(CHILD).is_some_and(|name| name == test) {
+        let _deadline = Deadline::new();
+        body();
+        process::exit(0);
+    }
+    let _deadline = Deadline::new();
+    let mut child = Command::new(env::current_exe().expect("a test knows its file"))
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(CHILD, test)
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the test binary starts again");
+    let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let out = thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = out.read_to_end(&mut text);
+        text
+    });
+    let mut text = Vec::new();
+    let _ = err.read_to_end(&mut text);
+    text.extend(out.join().unwrap());
+    let status = child.wait().unwrap();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    End { signal: status.signal(), code: status.code(), text }
+}
+
+/// Waits, as a plain thread, until `done`; the [`Deadline`] of the test is the limit.
+pub fn wait_until(mut done: impl FnMut() -> bool) {
+    while !done() {
+        thread::yield_now();
+    }
+}
+
+/// The same as a G.
+pub fn yield_until(mut done: impl FnMut() -> bool) {
+    while !done() {
+        callgate::yield_now();
+    }
+}
+
+/// Runs `f`, which panics; the payload as text.
+pub fn panic_of<T>(f: impl FnOnce() -> T) -> String {
+    let payload = match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(_) => panic!("nothing panicked"),
+        Err(payload) => payload,
+    };
+    payload.downcast_ref::<String>().cloned().unwrap_or_else(|| {
+        payload.downcast_ref::<&str>().map_or("not text".into(), |text| (*text).into())
+    })
+}
+
+/// Calls a closure when it is dropped.
+pub struct OnDrop<F: FnMut()>(pub F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}

@@ -1,0 +1,6 @@
+use std::process::{ExitCode, Termination};
+
+#[callgate::main(procs = 1)]
+pub fn main() -> impl Termination {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,10 @@
+//! The tests of what the macros accept and refuse.
+//!
+//! - `ui/` holds what must not compile, one small file for each mistake, in folders by subject; the
+//!   `.stderr` beside it is what the user is told.
+//! - `pass/` holds what must compile, and run, with a file for each shape.
+//! - `tests/shapes.rs` holds the shapes under strict lints: what the macros write must not cost a
+//!   user a warning.
+//!
+//! After a deliberate change of a message, `TRYBUILD=overwrite cargo test -p callgate-ui-tests`
+//! writes the `.stderr` files anew; read the difference before committing it.

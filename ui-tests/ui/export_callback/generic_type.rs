@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+fn add<T>(x: *const T) {
+    let _ = x;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use core::ffi::c_int;
+
+#[callgate::export_callback]
+#[unsafe(no_mangle)]
+fn add(x: c_int) -> c_int {
+    x
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Engine;
+
+#[callgate::export_callback]
+impl Engine {
+    fn step(&self) {}
+}
+
+fn main() {}

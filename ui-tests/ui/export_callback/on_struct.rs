@@ -1,0 +1,4 @@
+#[callgate::export_callback]
+struct Add;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use core::ffi::c_int;
+
+#[callgate::export_callback(panic = abort, panic = unwind)]
+fn add(x: c_int) -> c_int {
+    x
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[callgate::export_callback]
+fn add(x: i32) -> i32;
+
+fn main() {}

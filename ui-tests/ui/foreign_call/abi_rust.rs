@@ -1,0 +1,6 @@
+#[callgate::foreign_call]
+unsafe extern "Rust" {
+    fn f();
+}
+
+fn main() {}

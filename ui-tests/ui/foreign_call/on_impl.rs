@@ -1,0 +1,6 @@
+struct File;
+
+#[callgate::foreign_call]
+impl File {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[callgate::foreign_call]
+mod c {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[callgate::foreign_call]
+struct Close;
+
+fn main() {}

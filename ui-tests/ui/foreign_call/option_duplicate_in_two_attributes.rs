@@ -1,0 +1,10 @@
+use core::ffi::c_int;
+
+#[callgate::foreign_call]
+unsafe extern "C" {
+    #[foreign_call(errno)]
+    #[foreign_call(errno)]
+    fn close(fd: c_int) -> c_int;
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+async fn main() {}

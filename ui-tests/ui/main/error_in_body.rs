@@ -1,0 +1,4 @@
+#[callgate::main]
+fn main() {
+    let x: u32 = "text";
+}

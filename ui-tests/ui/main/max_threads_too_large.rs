@@ -1,0 +1,2 @@
+#[callgate::main(max_threads = 99999999999999999999999)]
+fn main() {}

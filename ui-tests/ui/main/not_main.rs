@@ -1,0 +1,6 @@
+#[callgate::main]
+fn start() {}
+
+fn main() {
+    start()
+}

@@ -1,0 +1,4 @@
+#[callgate::main]
+struct App;
+
+fn main() {}

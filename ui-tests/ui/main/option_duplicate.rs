@@ -1,0 +1,2 @@
+#[callgate::main(procs = 2, procs = 3)]
+fn main() {}

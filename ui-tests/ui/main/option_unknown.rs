@@ -1,0 +1,2 @@
+#[callgate::main(proc = 2)]
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main(procs = 1.5)]
+fn main() {}

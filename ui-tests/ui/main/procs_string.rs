@@ -1,0 +1,2 @@
+#[callgate::main(procs = "two")]
+fn main() {}

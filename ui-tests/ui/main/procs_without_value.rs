@@ -1,0 +1,2 @@
+#[callgate::main(procs)]
+fn main() {}

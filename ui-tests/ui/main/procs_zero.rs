@@ -1,0 +1,2 @@
+#[callgate::main(procs = 0)]
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main(stack_size = 0x0)]
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+unsafe fn main() {}

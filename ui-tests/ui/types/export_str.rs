@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+fn log(text: &str) {
+    let _ = text;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+fn log(text: String) {
+    let _ = text;
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+fn version() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::foreign_call]
+unsafe extern "C" {
+    fn f(x: extern "C" fn(&str));
+}
+
+fn main() {}
