@@ -75,14 +75,18 @@ pub(crate) fn alloc(config: &Config) -> Result<&'static M, Error> {
 }
 
 /// Puts a new extra M into the list, for the one that was the last. Where there is no memory for it,
-/// the monitor goes on trying: a foreign thread may never come.
+/// the monitor goes on trying: a foreign thread may never come. A thread that ended since may have
+/// left one already.
 pub(crate) fn newextram(s: &Sched) {
+    if s.extra.len() >= KEEP {
+        s.extra_missing.store(0, Relaxed);
+        return;
+    }
     match alloc(&s.config) {
-        // SAFETY: the M is fresh.
-        Ok(m) => unsafe {
-            s.extra.push(m.as_ptr());
+        Ok(m) => {
+            put(s, m);
             s.extra_missing.store(0, Relaxed);
-        },
+        }
         Err(_) if s.extra_missing.load(Relaxed) != 0 => {}
         Err(_) => {
             s.extra_missing.store(timers::now().max(1), Relaxed);
@@ -181,12 +185,19 @@ fn unbind(m: &'static M) {
     // The thread that has the M next is another: this one's handles must not reach it.
     g.set_id(reserve_ids(1));
     m.lease.set_state(SYSCALL);
+    put(s, m);
+    drop(blocked);
+}
+
+/// Puts an M that no thread has into the list, or frees it where the list is long enough.
+fn put(s: &Sched, m: &'static M) {
     // SAFETY: nobody else has the M.
     if !unsafe { s.extra.push_below(m.as_ptr(), KEEP) } {
+        // SAFETY: an extra M keeps its G.
+        let g = unsafe { &*m.curg.load(Relaxed) };
         let stack = g.stack.get();
         g.set_id(0);
         m.retire(s);
         pool::put(stack);
     }
-    drop(blocked);
 }
