@@ -20,6 +20,7 @@ mod item_kind;
 mod lifetimes;
 mod main_attr;
 mod options;
+mod recover;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -67,10 +68,36 @@ use proc_macro::TokenStream;
 /// | `io` | the function returns `std::io::Result<T>`: a negative integer or a null pointer is `Err` with `errno` |
 /// | `leaf` | the call keeps its P: it must be short and must not call back, which is a fatal error that names both functions |
 /// | `blocking` | the call gives its P up at once, instead of when work waits behind it |
+/// | `variadic(T, …)` | the function takes arguments of these types for its `...` |
 ///
 /// Options on the block are the default for its functions. A function's own `errno` or `io`
 /// replaces the block's, and so does its own `leaf` or `blocking`; `#[foreign_call]` without
 /// options on a function sets all of the block's options aside.
+///
+/// # Functions with `...`
+///
+/// A variadic C function is declared once for each shape in which it is called. The types stand for
+/// the `...`; those that C widens on the way (`float`, and integers below `int`) are refused.
+///
+/// ```
+/// use std::ffi::{c_char, c_double, c_int};
+///
+/// #[callgate::foreign_call]
+/// unsafe extern "C" {
+///     #[foreign_call(variadic(c_int))]
+///     fn snprintf(to: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
+///     #[link_name = "snprintf"]
+///     #[foreign_call(variadic(c_double, c_int))]
+///     fn snprintf_of_two(to: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
+/// }
+///
+/// let mut buffer = [0_u8; 32];
+/// let to = buffer.as_mut_ptr().cast();
+/// unsafe { assert_eq!(snprintf(to, 32, c"%d!".as_ptr(), 42), 3) };
+/// assert!(buffer.starts_with(b"42!\0"));
+/// unsafe { assert_eq!(snprintf_of_two(to, 32, c"%.1f %d".as_ptr(), 0.5, 7), 5) };
+/// assert!(buffer.starts_with(b"0.5 7\0"));
+/// ```
 ///
 /// # What passes through
 ///
@@ -133,6 +160,8 @@ pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `panic = abort` | the default: a panic prints the callback's name and ends the process |
 /// | `panic = unwind` | a panic drops the C frames and goes on at the foreign call; where no Rust caller waits on the thread it ends the process |
 /// | `panic = return(value)` | C gets `value`, and the panic goes on at the foreign call when C returns |
+///
+/// An `async fn` runs to its end before C goes on, by `callgate::block_on`.
 ///
 /// The value of `return` is an expression of the returned type; it is evaluated when a panic
 /// happens and sees the module's items but not the arguments. A function that returns nothing has

@@ -151,6 +151,20 @@ impl fmt::Display for Callback {
     }
 }
 
+/// The receiver of the method that `callback` exports.
+#[inline(always)]
+pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
+    #[cold]
+    #[inline(never)]
+    fn null(callback: &'static Callback) -> ! {
+        crate::fatal::fatal!("{callback} was called with a null pointer for its `self`")
+    }
+    match this {
+        Some(this) => this,
+        None => null(callback),
+    }
+}
+
 /// Runs `callback.shim(frame)` as Rust code of a G, whatever thread this is.
 ///
 /// # Safety

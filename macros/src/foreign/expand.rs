@@ -172,7 +172,7 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     let signature = &function.signature;
     let Signature { name: c_name, generics, ret, .. } = signature;
     let clause = &generics.where_clause;
-    let (args, arrow) = (signature.named_args(), ret.arrow());
+    let (args, arrow) = (signature.declared_args(), ret.arrow());
     let frame_ty = frame.ty();
     let pointer = Ident::new("cgo_frame", here);
     let param = if frame.is_empty() { quote!(_) } else { quote!(#pointer) };

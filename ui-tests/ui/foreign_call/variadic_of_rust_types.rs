@@ -2,7 +2,7 @@ use core::ffi::{c_char, c_int};
 
 #[callgate::foreign_call]
 unsafe extern "C" {
-    #[foreign_call(variadic(c_int))]
+    #[foreign_call(variadic(&str, String))]
     fn printf(format: *const c_char, ...) -> c_int;
 }
 

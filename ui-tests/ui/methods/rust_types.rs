@@ -2,7 +2,9 @@ struct Engine;
 
 #[callgate::export_callback]
 impl Engine {
-    fn step(&self) {}
+    fn name(&self, prefix: &str) -> String {
+        prefix.into()
+    }
 }
 
 fn main() {}
