@@ -191,9 +191,8 @@ fn exported(
     diags: &mut Diagnostics,
 ) -> Option<Callback> {
     let ItemFn { attributes, signature: mut sig, body, .. } = function;
-    if body.is_none() {
-        return None; // `rustc` says so
-    }
+    // `rustc` says so where there is none.
+    body.as_ref()?;
     let name = sig.ident.clone();
     let c_name = format!("{}_{}", shared.prefix, name.to_string().trim_start_matches("r#"));
     let ty = &shared.ty;
@@ -206,10 +205,7 @@ fn exported(
     if let ReturnType::Type(_, ret) = &mut sig.output {
         **ret = concrete(ret, &self_ty);
     }
-    let receiver = match receiver(&mut sig, &self_ty, shared.handle, diags) {
-        Ok(receiver) => receiver,
-        Err(()) => return None,
-    };
+    let receiver = receiver(&mut sig, &self_ty, shared.handle, diags)?;
     sig.ident = format_ident!("{}", c_name, span = name.span());
     let error = on_error::split(&mut sig, options.error, diags);
     let (signature, verdict) = signature::model(sig, Side::Export, diags);
@@ -239,15 +235,15 @@ fn exported(
     })
 }
 
-/// Makes the receiver of `sig` an argument that C can pass.
+/// Makes the receiver of `sig` an argument that C can pass; `None` if none can be made of it.
 fn receiver(
     sig: &mut syn::Signature,
     ty: &TokenStream,
     handle: bool,
     diags: &mut Diagnostics,
-) -> Result<Receiver, ()> {
+) -> Option<Receiver> {
     let Some(FnArg::Receiver(receiver)) = sig.inputs.first().cloned() else {
-        return Ok(Receiver::None);
+        return Some(Receiver::None);
     };
     let here = Span::mixed_site();
     let at = match &receiver.kind {
@@ -264,7 +260,7 @@ fn receiver(
                 "take `&self` and lock what changes; to end a handle, write a function that takes \
                  `this: callgate::Handle<Self>` and calls `this.delete()`",
             );
-            return Err(());
+            return None;
         }
         ReceiverKind::Reference(_, lifetime, mutability) => {
             let lifetime = lifetime.clone().or_else(|| source_of_elided(sig));
@@ -278,7 +274,7 @@ fn receiver(
                 "take `&self` or `&mut self`, or `self: Box<Self>` to free what a function returned \
                  as a `Box<Self>`",
             );
-            return Err(());
+            return None;
         }
     };
     let pointer = concrete(&syn::parse_quote!(#pointer), ty);
@@ -292,7 +288,7 @@ fn receiver(
     if let Some(first) = sig.inputs.first_mut() {
         *first = arg;
     }
-    Ok(receiver)
+    Some(receiver)
 }
 
 /// Rust takes a lifetime left out of a method's return type from `self`. A function has no `self`, so
