@@ -1,7 +1,7 @@
 //! Handles: integers that stand for Rust values while C has them.
 
 use super::slots::{self, Room, Slot};
-use crate::protocol::slot::Refused;
+use crate::protocol::slot::{INDEX_MASK, Refused};
 use core::any::TypeId;
 use core::ffi::c_void;
 use core::fmt;
@@ -12,8 +12,8 @@ use core::num::NonZero;
 use core::ops::Deref;
 use core::ptr;
 
-/// What [`Handle::from_raw`] makes of 0: no handle, as its generation is 0.
-const NULL: NonZero<usize> = NonZero::<usize>::MIN;
+/// What [`Handle::from_raw`] makes of 0. Its index is past the table's end.
+const NULL: NonZero<usize> = NonZero::new(INDEX_MASK).expect("an index has bits");
 
 /// A Rust value that C holds, as an integer: Go's `cgo.Handle`.
 ///
@@ -213,7 +213,6 @@ impl<T: Send + Sync + 'static> Handle<T> {
     /// The slot that the handle is about, whether it still means that value or not.
     #[inline(always)]
     fn slot(self) -> Result<&'static Slot, HandleError> {
-        // 0's stand-in has a generation that no slot ever has, so that only a miss is looked at.
         slots::find(self.raw.get()).ok_or_else(|| self.refused(Refused::Stale))
     }
 

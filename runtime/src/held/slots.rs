@@ -141,9 +141,15 @@ struct Common {
 }
 
 static COMMON: Mutex<Common> = Mutex::new(Common { free: List::EMPTY, used: 0 });
-/// The last generation of every slot, and so the beginning of the first: another one in each
-/// process, so that the handle of another process is refused. Set before there is any slot.
-static LAST: AtomicUsize = AtomicUsize::new(0);
+/// Odd and random, another one in each process. Set before there is any slot.
+static SEED: AtomicUsize = AtomicUsize::new(0);
+
+/// The last generation of a slot, and so the beginning of its first: another one for each slot and
+/// process, so that a handle is refused by another process, and its neighbours by this one.
+#[inline(always)]
+fn last(index: usize) -> usize {
+    last_generation(SEED.load(Relaxed).wrapping_mul(2 * index + 1))
+}
 
 // Nothing of a user's runs under this lock, not even the allocator, which may be C's.
 fn common() -> MutexGuard<'static, Common> {
@@ -253,13 +259,13 @@ fn next_batch() -> List {
         grow(chunk, place);
         return List::EMPTY;
     }
-    let (mut batch, last) = (List::EMPTY, LAST.load(Relaxed));
+    let mut batch = List::EMPTY;
     // Chunks are whole batches.
     for i in (0..BATCH).rev() {
         // SAFETY: within the chunk, which is never freed; zeroes are a slot.
         let slot: &'static Slot = unsafe { &*start.add(at + i) };
-        slot.state.begin(last);
         slot.index.set(common.used + i);
+        slot.state.begin(last(slot.index()));
         batch.push(slot);
     }
     common.used += BATCH;
@@ -268,9 +274,9 @@ fn next_batch() -> List {
 
 /// Allocates a chunk, unless another thread has.
 fn grow(chunk: usize, place: &AtomicPtr<Slot>) {
-    if LAST.load(Relaxed) == 0 {
+    if SEED.load(Relaxed) == 0 {
         let random = RandomState::new().hash_one(chunk) as usize;
-        let _ = LAST.compare_exchange(0, last_generation(random), Relaxed, Relaxed);
+        let _ = SEED.compare_exchange(0, random | 1, Relaxed, Relaxed);
     }
     let size = (FIRST_CHUNK << chunk) * size_of::<Slot>();
     // Aligned here: an allocator would write zeroes where the system's fresh pages are zero, and a
@@ -292,7 +298,7 @@ fn grow(chunk: usize, place: &AtomicPtr<Slot>) {
 /// Takes back a slot that the caller owns, and whose value is gone.
 #[inline(always)]
 pub(super) fn put(slot: &'static Slot) {
-    if slot.state.is_exhausted(LAST.load(Relaxed)) {
+    if slot.state.is_exhausted(last(slot.index())) {
         return;
     }
     give(push_cached(slot));
@@ -318,6 +324,7 @@ pub(crate) fn live() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Handle;
 
     #[test]
     fn places_fill_chunks_without_gaps() {
@@ -336,19 +343,32 @@ mod tests {
 
     #[test]
     fn an_exhausted_slot_is_not_used_again() {
-        let slot = take();
-        let kind = const { &TypeId::of::<u8>() };
-        slot.state.begin(LAST.load(Relaxed).wrapping_sub(INDEX_MASK + 1));
-        let handle = slot.state.publish(kind);
-        if slot.state.take(handle, |_| true).is_err()
-            || !slot.state.is_exhausted(LAST.load(Relaxed))
-        {
-            // The last generation is the first of all: nothing comes before it.
-            assert_eq!(LAST.load(Relaxed), INDEX_MASK + 1);
-        }
+        // One in a thousand million has nothing before its last generation.
+        let first = INDEX_MASK + 1;
+        let slot = core::iter::repeat_with(take).find(|s| last(s.index()) != first);
+        let slot = slot.expect("there is always another slot");
+        slot.state.begin(last(slot.index()) - first);
+        let handle = slot.state.publish(const { &TypeId::of::<u8>() });
+        assert_eq!(handle, last(slot.index()));
+        assert_eq!(slot.state.take(handle, |_| true), Ok(()));
         put(slot);
-        let taken: Vec<_> = (0..4 * BATCH).map(|_| take()).collect();
-        assert!(!taken.iter().any(|t| ptr::eq(*t, slot)));
-        taken.into_iter().for_each(put);
+        let handles: Vec<_> = (0..4 * BATCH).map(Handle::new).collect();
+        assert!(handles.iter().all(|h| h.into_raw() & INDEX_MASK != slot.index()));
+        handles.iter().for_each(|handle| handle.delete().unwrap());
+    }
+
+    #[test]
+    fn a_thread_gives_its_slots_back() {
+        let before = common().used;
+        for _ in 0..100 {
+            std::thread::spawn(|| {
+                let handles: Vec<_> = (0..3 * BATCH).map(Handle::new).collect();
+                handles.iter().for_each(|handle| handle.delete().unwrap());
+            })
+            .join()
+            .unwrap();
+        }
+        // The other tests use some, too.
+        assert!(common().used - before < 30 * BATCH, "{} were used up", common().used - before);
     }
 }

@@ -1,6 +1,7 @@
 //! Compiles the C sources that the tests call, and are called by.
 
-const SOURCES: [&str; 5] = ["calls.c", "callbacks.c", "threads.c", "named.c", "backtrace.c"];
+const SOURCES: [&str; 7] =
+    ["calls.c", "callbacks.c", "threads.c", "named.c", "backtrace.c", "closures.c", "last_error.c"];
 
 fn main() {
     let mut build = cc::Build::new();
