@@ -84,8 +84,19 @@ use proc_macro::TokenStream;
 /// it pass. The names `String`, `Vec`, `Option`, … are taken to be the standard library's; a type
 /// of your own with such a name is written with its path, `self::String`.
 ///
-/// A panic or exception that leaves the C function by the ABI `C-unwind` ends the process where it
-/// leaves the call's shim.
+/// # Exceptions
+///
+/// No C++ exception and no panic goes on in Rust out of a foreign call. Declare a C++ function that
+/// may throw by the ABI `C-unwind` (or `system-unwind`, …), and an exception that it lets out ends the
+/// process with a message that names the function and where it was declared; by `C` it would be
+/// undefined behaviour. To hear of exceptions, catch them in C++ and return a value that tells. An
+/// exception that C++ catches itself is its own business, on whatever stack.
+///
+/// A panic that comes out of a `C-unwind` call, because C called a plain `extern "C-unwind"` function
+/// of Rust that panicked, ends the process likewise: let C call a function with
+/// `#[export_callback(panic = unwind)]`, and the panic goes on at the foreign call. That drops the
+/// frames of C++ between the two without running their destructors; with `panic = return(value)` C++
+/// goes on with `value`, and its destructors run before the panic goes on.
 #[proc_macro_attribute]
 pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
     foreign::foreign_call(options.into(), item.into()).into()

@@ -15,4 +15,9 @@ fn main() {
         build.file("registers.S");
     }
     build.compile("callgate_test_c");
+    // A compiler for C++ is part of what the tests need: without one there is nothing to skip to.
+    println!("cargo::rerun-if-changed=exceptions.cpp");
+    let mut build = cc::Build::new();
+    build.cpp(true).opt_level(2).warnings(true).extra_warnings(true).warnings_into_errors(true);
+    build.file("exceptions.cpp").compile("callgate_test_cpp");
 }
