@@ -84,6 +84,13 @@ pub fn errno() -> crate::Errno {
     crate::Errno::get()
 }
 
+/// Calls `call`, which calls `f` by an ABI that lets it unwind, and ends the process if it does.
+/// Called by shims, on the `g0` stack.
+#[inline]
+pub fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -> T {
+    crate::fatal::no_unwinding(f, call)
+}
+
 /// A result type by whose value an `io` function tells failure: a negative integer, a null pointer.
 #[diagnostic::on_unimplemented(
     message = "`#[foreign_call(io)]` can't tell failure from a `{Self}`",
@@ -233,7 +240,9 @@ pub fn handle<T: Send + Sync + 'static>(
     #[inline(never)]
     fn refused(callback: &'static Callback, error: crate::HandleError) -> ! {
         let Callback { name, file, line, .. } = callback;
-        crate::fatal::fatal!("the callback `{name}` ({file}:{line}) was called on no value: {error}")
+        crate::fatal::fatal!(
+            "the callback `{name}` ({file}:{line}) was called on no value: {error}"
+        )
     }
     handle.get().unwrap_or_else(|error| refused(callback, error))
 }

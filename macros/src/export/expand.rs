@@ -21,6 +21,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Body, Callback, OnError, Panic, Receiver};
 use crate::frame::Frame;
@@ -238,7 +239,7 @@ fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
     if callback.signature.is_async {
         called = quote_spanned!(here=> ::callgate::block_on(#called));
     }
-    let Some(OnError { value, .. }) = &callback.error else {
+    let Some(OnError { value, written }) = &callback.error else {
         return match handle {
             None => called,
             Some(handle) => quote_spanned!(here=> {
@@ -251,7 +252,10 @@ fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
         Some(_) => quote_spanned!(here=> _cgo_on_error),
         None => quote_spanned!(here=> || ()),
     };
-    let checked = quote_spanned!(here=> ::callgate::__private::or_last_error(#called, #value));
+    // At the user's type: there an error that can't be displayed is reported.
+    let there = here.located_at(written.span());
+    let or_last_error = quote_spanned!(there=> ::callgate::__private::or_last_error);
+    let checked = quote_spanned!(there=> #or_last_error(#called, #value));
     match handle {
         None => checked,
         Some(handle) => quote_spanned!(here=> match ::callgate::Handle::get(#handle) {
