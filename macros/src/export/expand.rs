@@ -253,9 +253,11 @@ fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
         None => quote_spanned!(here=> || ()),
     };
     // At the user's type: there an error that can't be displayed is reported.
-    let there = here.located_at(written.span());
-    let or_last_error = quote_spanned!(there=> ::callgate::__private::or_last_error);
-    let checked = quote_spanned!(there=> #or_last_error(#called, #value));
+    let result = Ident::new("result", here.located_at(written.span()));
+    let checked = quote_spanned!(here=> {
+        let #result = #called;
+        ::callgate::__private::or_last_error(#result, #value)
+    });
     match handle {
         None => checked,
         Some(handle) => quote_spanned!(here=> match ::callgate::Handle::get(#handle) {
