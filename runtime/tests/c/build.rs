@@ -10,6 +10,7 @@ const SOURCES: &[&str] = &[
     "closures.c",
     "last_error.c",
     "shapes/args.c",
+    "shapes/declared.c",
     "shapes/pointers.c",
 ];
 
@@ -24,7 +25,7 @@ fn main() {
     }
     println!("cargo::rerun-if-changed=registers.S");
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
-        build.file("registers.S");
+        build.file("registers.S").file("shapes/win64.S");
     }
     build.compile("callgate_test_c");
     shapes();
@@ -48,6 +49,8 @@ fn shapes() {
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
         by_value("win64", "__attribute__((ms_abi))");
     }
+    // Whoever uses it says so by `#[link]`.
+    c().file("shapes/linked.c").cargo_metadata(false).compile("callgate_test_linked");
     let table = std::fs::read_to_string(TABLE).expect("the table of shapes is there");
     let each_shape = format!(
         "#[doc = \"Hands each row of `{TABLE}` to a macro.\"]\n#[macro_export]\n\

@@ -132,8 +132,10 @@ macro_rules! functions {
     };
 }
 
+pub(crate) use functions;
+
 /// 0 if nothing is wrong, else a number that tells what: as `CHECK` in C.
-fn check(wrong: &[c_int]) -> c_int {
+pub fn check(wrong: &[c_int]) -> c_int {
     let found = wrong.iter().zip(1..).find(|(wrong, _)| **wrong != 0);
     found.map_or(0, |(wrong, argument)| 100 * argument + wrong)
 }

@@ -7,7 +7,10 @@ mod common;
 #[path = "../common/panicking.rs"]
 mod panicking;
 
+mod abis;
 mod args;
 mod by_value;
+mod linkage;
+mod never;
 mod pointers;
 mod types;
