@@ -62,9 +62,9 @@ fn two_shapes_of_one_function() {
             assert_eq!(text(|to, size| snprintf_int(to, size, c"<%d>".as_ptr(), -7)), "<-7>");
             let format = c"%s %.2f %lld".as_ptr();
             let all = |to, size| {
-                snprintf_text(to, size, format, c"pi".as_ptr(), 3.14159, c_longlong::MIN)
+                snprintf_text(to, size, format, c"half".as_ptr(), 0.499, c_longlong::MIN)
             };
-            assert_eq!(text(all), "pi 3.14 -9223372036854775808");
+            assert_eq!(text(all), "half 0.50 -9223372036854775808");
         }
     });
 }

@@ -1,7 +1,15 @@
 //! Compiles the C sources that the tests call, and are called by.
 
-const SOURCES: [&str; 6] =
-    ["calls.c", "callbacks.c", "threads.c", "named.c", "backtrace.c", "exports.c"];
+const SOURCES: [&str; 8] = [
+    "calls.c",
+    "callbacks.c",
+    "threads.c",
+    "named.c",
+    "backtrace.c",
+    "exports.c",
+    "closures.c",
+    "last_error.c",
+];
 
 fn main() {
     let mut build = cc::Build::new();
