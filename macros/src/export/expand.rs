@@ -112,7 +112,7 @@ fn body(callback: &Callback, frame: &Frame) -> TokenStream {
 
 fn user_fn_name(callback: &Callback) -> Ident {
     let name = &callback.signature.name;
-    format_ident!("_cgo_body_{name}", span = name.span())
+    format_ident!("_cgo_body_{}", name, span = name.span())
 }
 
 /// The user's function as it was written, but for its name and ABI.
