@@ -49,9 +49,9 @@ unsafe extern "C" {
     #[link_name = "test_tenfold"]
     #[foreign_call(errno)]
     safe fn tenfold_and_errno(x: c_int) -> c_int;
-    #[cfg_attr(all(), link_name = "test_tenfold")]
-    #[cfg_attr(any(), link_name = "no_such_function")]
-    safe fn tenfold_by_condition(#[cfg(all())] x: c_int, #[cfg(any())] y: Absent) -> c_int;
+    #[cfg_attr(unix, link_name = "test_tenfold")]
+    #[cfg_attr(not(unix), link_name = "no_such_function")]
+    safe fn tenfold_by_condition(#[cfg(unix)] x: c_int, #[cfg(not(unix))] y: Absent) -> c_int;
     #[link_name = concat!("test_", "tenfold")]
     safe fn r#match(r#type: c_int) -> c_int;
     #[link_name = "test_tenfold"]
@@ -61,11 +61,11 @@ unsafe extern "C" {
     safe fn frame(frame: c_long) -> c_long;
     #[link_name = "labs"]
     unsafe fn expressly_unsafe(cgo_frame: c_long) -> c_long;
-    #[cfg(any())]
+    #[cfg(not(unix))]
     fn absent(x: Absent) -> Absent;
 }
 
-#[cfg(any())]
+#[cfg(not(unix))]
 #[foreign_call]
 unsafe extern "C" {
     fn absent_too(x: Absent);

@@ -31,10 +31,10 @@ typedef long long c_longlong;
 typedef unsigned long long c_ulonglong;
 typedef void *address;
 
-typedef enum { RED, GREEN, BLUE } colour;
+typedef enum { Red, Green, Blue } colour;
 typedef u8 level;
-enum { LOW = 1, HIGH = 255 };
-typedef enum { MINUS = -1, NONE, PLUS } sign;
+enum { Low = 1, High = 255 };
+typedef enum { Minus = -1, Nought, Plus } sign;
 
 static inline address at(uintptr_t address) { return (void *)address; }
 static inline i128 i128_of(u64 high, u64 low) { return (i128)((u128)high << 64 | low); }
