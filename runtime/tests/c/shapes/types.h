@@ -14,6 +14,8 @@ typedef int32_t i32;
 typedef uint32_t u32;
 typedef int64_t i64;
 typedef uint64_t u64;
+/* clang before 18 passes one of these half in a register and half on the stack, where the ABI, GCC and
+ * Rust put all of it on the stack: with such a compiler the tests that have one there fail. */
 __extension__ typedef __int128 i128;
 __extension__ typedef unsigned __int128 u128;
 typedef float f32;
