@@ -54,7 +54,7 @@
 //! ```toml
 //! cg = { package = "callgate", version = "0.1" }
 //! ```
-//! ```ignore
+//! ```text
 //! extern crate cg as callgate;
 //! ```
 //!
