@@ -22,6 +22,8 @@ mod lifetimes;
 mod main_attr;
 #[path = "../src/options.rs"]
 mod options;
+#[path = "../src/recover.rs"]
+mod recover;
 #[path = "../src/signature.rs"]
 mod signature;
 #[path = "../src/types.rs"]

@@ -18,6 +18,11 @@ impl Diagnostics {
         self.errors.push(syn::Error::new_spanned(at, format!("{message}\n  = help: {help}")));
     }
 
+    /// Reports a syntax error of `syn`'s with the rewrite that `help` gives.
+    pub fn error_at(&mut self, error: syn::Error, help: impl Display) {
+        self.errors.push(syn::Error::new(error.span(), format!("{error}\n  = help: {help}")));
+    }
+
     /// Marks a place that belongs to the error just reported.
     pub fn related(&mut self, at: impl ToTokens, message: impl Display) {
         self.errors.push(syn::Error::new_spanned(at, message));

@@ -44,6 +44,13 @@ pub fn name_all(signature: &Signature) -> Option<Named> {
     Some(Named { lifetimes, bounds, args, ret })
 }
 
+/// Gives the elided lifetimes of `ty` the name `lifetime`. False if it has none.
+pub fn give(ty: &mut Type, lifetime: &Lifetime) -> bool {
+    let mut walk = Walk { seen: Vec::new(), elided: Elided::Source(lifetime.clone()) };
+    walk.ty(ty);
+    walk.seen.contains(lifetime)
+}
+
 enum Elided {
     /// In arguments: each is a lifetime of its own.
     Fresh(usize),

@@ -10,13 +10,12 @@ use crate::item_kind::{ItemKind, item_kind};
 use crate::options::{self, Form, Given, Spec, Table, Value};
 
 static OPTIONS: Table = Table {
-    attribute: "#[callgate::main]",
+    attribute: "`#[callgate::main]`",
     options: &[
         Spec { name: "procs", usage: "procs = 4", form: Form::Expression },
         Spec { name: "stack_size", usage: "stack_size = 64 * 1024", form: Form::Expression },
         Spec { name: "max_threads", usage: "max_threads = 512", form: Form::Expression },
     ],
-    later: &[],
 };
 
 /// Expands `#[callgate::main(options)]` on `item`.

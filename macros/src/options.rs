@@ -4,18 +4,17 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Token, token};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Token, Type, token};
 
 use crate::diagnostics::Diagnostics;
 
 /// The options of one attribute.
 pub struct Table {
-    /// How messages name the attribute.
+    /// How messages name the attribute, with the backticks.
     pub attribute: &'static str,
     /// What it knows.
     pub options: &'static [Spec],
-    /// What it will know: the name, and what to do until then.
-    pub later: &'static [(&'static str, &'static str)],
 }
 
 /// One option.
@@ -37,6 +36,10 @@ pub enum Form {
     Literal,
     /// `name = expression`
     Expression,
+    /// `name` or `name = expression`
+    FlagOrExpression,
+    /// `name(Type, …)`
+    Types,
 }
 
 /// An option as the user gave it.
@@ -57,6 +60,8 @@ pub enum Value {
     Literal(LitStr),
     /// Of a [`Form::Expression`].
     Expression(Expr),
+    /// Of a [`Form::Types`].
+    Types(Vec<Type>),
 }
 
 /// Parses `tokens` as options of `table`. What is wrong is reported and left out; the rest is
@@ -102,7 +107,7 @@ fn parse_one(
         let token: TokenTree = input.parse()?;
         diags.error(
             &token,
-            format_args!("expected an option of `{}`", table.attribute),
+            format_args!("expected an option of {}", table.attribute),
             table.list(),
         );
         return Ok(None);
@@ -161,7 +166,7 @@ fn check_form(
 ) -> Option<Given> {
     let write = format!("write `{}`", spec.usage);
     let value = match (spec.form, written) {
-        (Form::Flag, Written::Nothing) => Value::None,
+        (Form::Flag | Form::FlagOrExpression, Written::Nothing) => Value::None,
         (Form::Flag, Written::Equals(value)) => {
             diags.error(value, format_args!("`{}` takes no value", spec.name), write);
             return None;
@@ -169,6 +174,31 @@ fn check_form(
         (Form::Flag, Written::Parentheses(content)) => {
             let at = if content.is_empty() { quote::quote!(#name) } else { content };
             diags.error(at, format_args!("`{}` takes no arguments", spec.name), write);
+            return None;
+        }
+        (Form::Types, Written::Parentheses(content)) => {
+            match Punctuated::<Type, Token![,]>::parse_terminated.parse2(content) {
+                Ok(types) => Value::Types(types.into_iter().collect()),
+                Err(error) => {
+                    diags.error_at(error, write);
+                    return None;
+                }
+            }
+        }
+        (Form::Types, Written::Nothing) => {
+            diags.error(
+                name,
+                format_args!("`{}` needs the types in parentheses", spec.name),
+                write,
+            );
+            return None;
+        }
+        (Form::Types, Written::Equals(value)) => {
+            diags.error(
+                value,
+                format_args!("`{}` takes its types in parentheses", spec.name),
+                write,
+            );
             return None;
         }
         (_, Written::Nothing) => {
@@ -187,7 +217,9 @@ fn check_form(
             diags.error(value, format_args!("`{}` takes a string literal", spec.name), write);
             return None;
         }
-        (Form::Expression, Written::Equals(value)) => Value::Expression(value),
+        (Form::Expression | Form::FlagOrExpression, Written::Equals(value)) => {
+            Value::Expression(value)
+        }
     };
     Some(Given { spec, name, value })
 }
@@ -199,20 +231,12 @@ impl Table {
             return Some(spec);
         }
         let attribute = self.attribute;
-        if let Some((_, instead)) = self.later.iter().find(|(later, _)| *later == text) {
-            diags.error(
-                name,
-                format_args!("`{text}` is not supported yet by `{attribute}`"),
-                instead,
-            );
-            return None;
-        }
         let list = self.list();
         let help = match self.nearest(&text) {
             Some(near) => format!("did you mean `{near}`? {list}"),
             None => list,
         };
-        diags.error(name, format_args!("unknown option `{text}` of `{attribute}`"), help);
+        diags.error(name, format_args!("unknown option `{text}` of {attribute}"), help);
         None
     }
 

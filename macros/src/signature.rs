@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
     Abi, Attribute, FnArg, GenericParam, Generics, Ident, Pat, ReceiverKind, ReturnType, Safety,
-    Type,
+    Token, Type,
 };
 
 use crate::attributes::conditions;
@@ -22,8 +22,14 @@ pub struct Signature {
     pub abi: Option<Abi>,
     /// Lifetimes and a where clause; types and constants where [`model`] has reported them.
     pub generics: Generics,
-    /// The arguments.
+    /// The arguments. Those after the first [`fixed`](Self::fixed) go through C's `...`.
     pub args: Vec<Arg>,
+    /// How many arguments C declares.
+    pub fixed: usize,
+    /// The `...` after them, if C's function is variadic.
+    pub dots: Option<Token![...]>,
+    /// Whether it is an `async fn`.
+    pub is_async: bool,
     /// The return type.
     pub ret: Ret,
 }
@@ -40,6 +46,13 @@ pub struct Arg {
     pub name: Ident,
     /// Its type.
     pub ty: Type,
+}
+
+impl Arg {
+    fn named(&self) -> TokenStream {
+        let Arg { conditions, name, ty, .. } = self;
+        quote!(#(#conditions)* #name: #ty)
+    }
 }
 
 /// A return type.
@@ -110,11 +123,13 @@ impl Signature {
 
     /// `name: Type` of every argument.
     pub fn named_args(&self) -> Vec<TokenStream> {
-        let named = |arg: &Arg| {
-            let Arg { conditions, name, ty, .. } = arg;
-            quote!(#(#conditions)* #name: #ty)
-        };
-        self.args.iter().map(named).collect()
+        self.args.iter().map(Arg::named).collect()
+    }
+
+    /// The arguments as C declares them.
+    pub fn declared_args(&self) -> Vec<TokenStream> {
+        let dots = self.dots.iter().map(|dots| quote!(#dots));
+        self.args[..self.fixed].iter().map(Arg::named).chain(dots).collect()
     }
 
     /// `pattern: Type` of every argument, as the user wrote it.
@@ -139,6 +154,13 @@ pub enum Verdict {
     Unusable,
 }
 
+impl Verdict {
+    /// The same, if nothing is wrong beside the signature.
+    pub fn worsened(self, faulty: bool) -> Self {
+        if self == Verdict::Fine && faulty { Verdict::Faulty } else { self }
+    }
+}
+
 /// Makes the model of `sig`, reporting what no function here may have.
 pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signature, Verdict) {
     let before = diags.count();
@@ -153,30 +175,16 @@ pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signa
         };
         diags.error(token, message, help);
     }
-    if let Some(token) = sig.asyncness {
-        match side {
-            Side::Foreign => diags.error(token, "a C function is not `async`", "remove `async`"),
-            Side::Export => diags.error(
-                token,
-                "an `async fn` is not supported yet as a callback",
-                "make it a plain `fn` whose body is `callgate::block_on(async move { … })`",
-            ),
-        }
+    if let (Some(token), Side::Foreign) = (sig.asyncness, side) {
+        diags.error(token, "a C function is not `async`", "remove `async`");
     }
     usable &= check_generics(&sig.generics, side, diags);
-    if let Some(variadic) = &sig.variadic {
-        let (message, help) = match side {
-            Side::Foreign => (
-                "a function with `...` is not supported yet by `#[foreign_call]`",
-                "declare it in an `unsafe extern` block without `#[foreign_call]` and call it inside \
-                 `callgate::blocking(|| …)`",
-            ),
-            Side::Export => (
-                "a callback can't take `...`: Rust can't define variadic functions",
-                "declare the arguments that C really passes",
-            ),
-        };
-        diags.error(variadic.dots, message, help);
+    if let (Some(variadic), Side::Export) = (&sig.variadic, side) {
+        diags.error(
+            variadic.dots,
+            "a callback can't take `...`: Rust can't define variadic functions",
+            "declare the arguments that C really passes",
+        );
     }
     let mut args = Vec::new();
     for (index, arg) in sig.inputs.into_iter().enumerate() {
@@ -196,11 +204,16 @@ pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signa
                     ReceiverKind::Typed(..) => receiver.self_token.to_token_stream(),
                     _ => receiver.to_token_stream(),
                 };
-                let message = match side {
-                    Side::Foreign => "a C function has no `self`",
-                    Side::Export => "methods are not supported yet as callbacks",
+                let (message, help) = match side {
+                    Side::Foreign => {
+                        ("a C function has no `self`", "write an argument, `this: *mut T`")
+                    }
+                    Side::Export => (
+                        "a method is exported by its `impl` block",
+                        "put `#[export_callback]` on the block, or take `this: *mut T`",
+                    ),
                 };
-                diags.error(at, message, "write a plain function that takes `this: *mut T`");
+                diags.error(at, message, help);
                 usable = false;
             }
         }
@@ -221,7 +234,10 @@ pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signa
         safety: sig.safety,
         abi: sig.abi,
         generics: sig.generics,
+        fixed: args.len(),
         args,
+        dots: sig.variadic.map(|variadic| variadic.dots),
+        is_async: sig.asyncness.is_some(),
         ret,
     };
     let verdict = match (usable, diags.count() > before) {

@@ -256,7 +256,9 @@ impl Check<'_> {
                 ),
                 Side::Export => (
                     "a `Result`",
-                    "return a C type, such as a `c_int` that is negative for an error".to_owned(),
+                    "write `#[export_callback(error = value)]`: C gets the `Ok`, or for an `Err` the \
+                     value and the text by `callgate_last_error()`"
+                        .to_owned(),
                 ),
             },
             ("Rc" | "Arc", Some(inner)) => (

@@ -8,7 +8,7 @@ use callgate_test_c as _;
 use common::{Deadline, child, spawner, wait_until};
 use std::ffi::{c_int, c_uint};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -205,20 +205,22 @@ fn idle_threads_are_given_back() {
     let end = child("idle_threads_are_given_back", || {
         Builder::new().procs(2).idle_timeout(Duration::from_millis(20)).install().unwrap();
         let inside = Arc::new(AtomicU32::new(0));
+        let seen = Arc::new(AtomicBool::new(false));
         let gs: Vec<_> = (0..50)
             .map(|_| {
-                let inside = inside.clone();
+                let (inside, seen) = (inside.clone(), seen.clone());
                 spawner().go(move || {
                     blocking(|| {
                         inside.fetch_add(1, SeqCst);
-                        wait_until(|| inside.load(SeqCst) == 50);
+                        wait_until(|| seen.load(SeqCst));
                     });
                 })
             })
             .collect();
+        wait_until(|| inside.load(SeqCst) == 50);
+        assert!(metrics().ms >= 50, "each is on a thread of its own");
+        seen.store(true, SeqCst);
         gs.into_iter().for_each(|g| g.join().unwrap());
-        let after = metrics().ms;
-        assert!(after >= 25, "they were needed: {after}");
         wait_until(|| metrics().ms <= 3);
         assert_eq!(spawner().go(|| 3).join().unwrap(), 3);
     });

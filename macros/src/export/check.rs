@@ -4,28 +4,29 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Expr, Ident, LitStr, Safety};
 
-use super::model::{Callback, Panic};
+use super::model::{Body, Callback, Panic};
+use super::on_error;
 use crate::attributes::innermost_name;
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
 use crate::options::{self, Form, Given, Spec, Table, Value};
-use crate::signature::{self, Ret, Signature, Verdict};
+use crate::signature::{self, Ret, Signature};
 use crate::types::Side;
 
 static OPTIONS: Table = Table {
-    attribute: "#[export_callback]",
+    attribute: "`#[export_callback]`",
     options: &[
         Spec { name: "name", usage: "name = \"c_name\"", form: Form::Literal },
         Spec { name: "private", usage: "private", form: Form::Flag },
         Spec { name: "panic", usage: PANIC_USAGE, form: Form::Expression },
-    ],
-    later: &[
-        ("error", "return a C type, such as a `c_int` that is negative for an error"),
-        ("async", "make the body `callgate::block_on(async move { … })`"),
+        Spec { name: "error", usage: ERROR_USAGE, form: Form::FlagOrExpression },
     ],
 };
 
-const PANIC_USAGE: &str = "panic = abort | unwind | return(value)";
+/// How `error` is written.
+pub const ERROR_USAGE: &str = "error = value";
+/// How `panic` is written.
+pub const PANIC_USAGE: &str = "panic = abort | unwind | return(value)";
 
 /// Makes the model of a function whose attribute has `options`; `None` if it has no body.
 pub fn callback(parsed: ItemFn, options: TokenStream, diags: &mut Diagnostics) -> Option<Callback> {
@@ -39,11 +40,10 @@ pub fn callback(parsed: ItemFn, options: TokenStream, diags: &mut Diagnostics) -
         return None;
     };
     let before = diags.count();
-    let (signature, verdict) = signature::model(parsed.signature, Side::Export, diags);
-    let mut given = options::parse(&OPTIONS, options, diags);
-    options::refuse_duplicates(&mut given, diags);
-    let why = "a `private` callback has no symbol to name";
-    options::refuse_both(&given, ("name", "private"), why, diags);
+    let mut sig = parsed.signature;
+    let mut options = Options::parse(&OPTIONS, options, diags);
+    let error = on_error::split(&mut sig, options.error.take(), diags);
+    let (signature, verdict) = signature::model(sig, Side::Export, diags);
     let abi = abi(&signature, diags);
     let attributes = check_attributes(parsed.attributes, diags);
     if let Safety::Safe(token) = &signature.safety {
@@ -53,37 +53,64 @@ pub fn callback(parsed: ItemFn, options: TokenStream, diags: &mut Diagnostics) -
             "remove `safe`",
         );
     }
-
-    let mut name = None;
-    let mut private = false;
-    let mut panic = Panic::default();
-    for one in given {
-        match one {
-            Given { value: Value::Literal(literal), .. } => name = Some(literal),
-            Given { value: Value::Expression(value), .. } => {
-                panic = self::panic(value, &signature, diags);
-            }
-            Given { value: Value::None, .. } => private = true,
-        }
-    }
-    let symbol = (!private).then(|| symbol(name, &signature.name, diags));
-    let verdict = match verdict {
-        Verdict::Fine if diags.count() > before => Verdict::Faulty,
-        verdict => verdict,
-    };
+    let panic = options.panic.map_or_else(Panic::default, |one| panic(one, &signature, diags));
+    let symbol = options.private.is_none().then(|| symbol(options.name, &signature.name, diags));
     Some(Callback {
         attributes,
         visibility: parsed.visibility,
+        text: signature.plain_name(),
+        verdict: verdict.worsened(diags.count() > before),
         signature,
         abi,
         symbol,
         panic,
-        body,
-        verdict,
+        error,
+        body: Body::Function(body),
     })
 }
 
-fn abi(signature: &Signature, diags: &mut Diagnostics) -> LitStr {
+/// The options of one attribute, each as it was given.
+#[derive(Default)]
+pub struct Options {
+    /// `name = "…"`
+    pub name: Option<LitStr>,
+    /// `private`
+    pub private: Option<Ident>,
+    /// `panic = …`
+    pub panic: Option<Expr>,
+    /// `error`, and the value after it.
+    pub error: Option<(Ident, Option<Expr>)>,
+    /// `skip`, of a method.
+    pub skip: Option<Ident>,
+    /// `handle`, of an `impl` block.
+    pub handle: Option<Ident>,
+}
+
+impl Options {
+    /// Parses the options of `table`, reporting what is wrong with them.
+    pub fn parse(table: &'static Table, tokens: TokenStream, diags: &mut Diagnostics) -> Self {
+        let mut given = options::parse(table, tokens, diags);
+        options::refuse_duplicates(&mut given, diags);
+        let why = "a `private` callback has no symbol to name";
+        options::refuse_both(&given, ("name", "private"), why, diags);
+        let mut options = Options::default();
+        for Given { spec, name, value } in given {
+            match (spec.name, value) {
+                ("error", Value::Expression(value)) => options.error = Some((name, Some(value))),
+                ("error", _) => options.error = Some((name, None)),
+                (_, Value::Literal(literal)) => options.name = Some(literal),
+                (_, Value::Expression(value)) => options.panic = Some(value),
+                ("skip", _) => options.skip = Some(name),
+                ("handle", _) => options.handle = Some(name),
+                _ => options.private = Some(name),
+            }
+        }
+        options
+    }
+}
+
+/// The ABI by which C calls the function.
+pub fn abi(signature: &Signature, diags: &mut Diagnostics) -> LitStr {
     let c = |span| LitStr::new("C", span);
     let Some(abi) = &signature.abi else {
         return c(signature.name.span());
@@ -103,7 +130,7 @@ fn abi(signature: &Signature, diags: &mut Diagnostics) -> LitStr {
 }
 
 /// Reports and drops the attributes that are this macro's to set, or another macro of ours.
-fn check_attributes(attributes: Vec<Attribute>, diags: &mut Diagnostics) -> Vec<Attribute> {
+pub fn check_attributes(attributes: Vec<Attribute>, diags: &mut Diagnostics) -> Vec<Attribute> {
     let mut kept = attributes;
     kept.retain(|attribute| {
         let (message, help) = match innermost_name(attribute).as_str() {
@@ -128,16 +155,10 @@ fn check_attributes(attributes: Vec<Attribute>, diags: &mut Diagnostics) -> Vec<
     kept
 }
 
-fn symbol(name: Option<LitStr>, function: &Ident, diags: &mut Diagnostics) -> LitStr {
+/// The symbol that `name` gives, or that the function's own name is.
+pub fn symbol(name: Option<LitStr>, function: &Ident, diags: &mut Diagnostics) -> LitStr {
     if let Some(name) = name {
-        if !is_c_identifier(&name.value()) {
-            diags.error(
-                &name,
-                format_args!("{} is not a C identifier", name.to_token_stream()),
-                "write letters, digits and `_`, the first not a digit: `name = \"on_row\"`",
-            );
-        }
-        return name;
+        return given_symbol(name, diags);
     }
     let text = function.to_string();
     let text = text.trim_start_matches("r#");
@@ -151,13 +172,26 @@ fn symbol(name: Option<LitStr>, function: &Ident, diags: &mut Diagnostics) -> Li
     LitStr::new(text, function.span())
 }
 
+/// A symbol as the option `name` gives it.
+pub fn given_symbol(name: LitStr, diags: &mut Diagnostics) -> LitStr {
+    if !is_c_identifier(&name.value()) {
+        diags.error(
+            &name,
+            format_args!("{} is not a C identifier", name.to_token_stream()),
+            "write letters, digits and `_`, the first not a digit: `name = \"on_row\"`",
+        );
+    }
+    name
+}
+
 fn is_c_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first == b'_' || first.is_ascii_alphabetic())
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
 }
 
-fn panic(value: Expr, signature: &Signature, diags: &mut Diagnostics) -> Panic {
+/// The policy that the option `panic` gives.
+pub fn panic(value: Expr, signature: &Signature, diags: &mut Diagnostics) -> Panic {
     let write = format!("write `{PANIC_USAGE}`");
     match value {
         Expr::Path(path) if path.path.is_ident("abort") => Panic::Abort,

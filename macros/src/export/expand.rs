@@ -16,12 +16,14 @@
 //! }
 //! ```
 //!
-//! The user's code stands outside the inner block, where it can't see our items.
+//! The user's code stands outside the inner block, where it can't see our items. A method's stays in
+//! its `impl` block.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
-use super::model::{Callback, Panic};
+use super::model::{Body, Callback, OnError, Panic, Receiver};
 use crate::frame::Frame;
 use crate::lifetimes;
 use crate::signature::{Ret, Verdict};
@@ -67,13 +69,13 @@ fn body(callback: &Callback, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
     let signature = &callback.signature;
     let user_fn = user_fn(callback);
-    let on_panic = on_panic(callback, frame);
+    let values = values(callback, frame);
     let declaration = frame.declaration();
     let here_at_name = signature.name.span().resolved_at(here);
     let name = format_ident!("_cgoexp_{}", signature.name, span = here_at_name);
     let shim = shim(&name, callback, frame);
     let policy = policy(callback, frame);
-    let text = signature.plain_name();
+    let text = &callback.text;
     // `line!` tells where its own token stands, and the attribute's line if that is ours.
     let place = quote_spanned! {signature.name.span()=>
         file: ::core::file!(), line: ::core::line!()
@@ -94,7 +96,7 @@ fn body(callback: &Callback, frame: &Frame) -> TokenStream {
     // the call.
     quote_spanned! {here=>
         #user_fn
-        #on_panic
+        #values
         {
             #declaration
             #shim
@@ -117,28 +119,38 @@ fn user_fn_name(callback: &Callback) -> Ident {
 }
 
 /// The user's function as it was written, but for its name and ABI.
-fn user_fn(callback: &Callback) -> TokenStream {
+fn user_fn(callback: &Callback) -> Option<TokenStream> {
+    let Body::Function(body) = &callback.body else { return None };
     let name = user_fn_name(callback);
-    let Callback { signature, body, .. } = callback;
+    let Callback { signature, error, .. } = callback;
     let unsafety = signature.is_unsafe().then(|| quote!(unsafe));
+    let asyncness = signature.is_async.then(|| quote!(async));
     let (generics, clause) = (&signature.generics, &signature.generics.where_clause);
-    let (args, arrow) = (signature.written_args(), signature.ret.arrow());
+    let args = signature.written_args();
+    let arrow = match error {
+        Some(OnError { written, .. }) => quote!(-> #written),
+        None => signature.ret.arrow(),
+    };
     let allow = signature.allowed_lints();
-    quote! {
+    Some(quote! {
         #allow
-        #unsafety fn #name #generics (#(#args),*) #arrow #clause #body
-    }
+        #asyncness #unsafety fn #name #generics (#(#args),*) #arrow #clause #body
+    })
 }
 
-/// The function that evaluates the value for C.
-fn on_panic(callback: &Callback, frame: &Frame) -> Option<TokenStream> {
-    let Panic::Return(Some(value)) = &callback.panic else {
-        return None;
-    };
+/// The functions that evaluate what C gets after a panic or an error.
+fn values(callback: &Callback, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
     let (generics, ret) = frame.return_type();
     let arrow = ret.map(|ty| quote!(-> #ty));
-    Some(quote_spanned!(here=> fn _cgo_on_panic #generics () #arrow { #value }))
+    let mut values = TokenStream::new();
+    if let Panic::Return(Some(value)) = &callback.panic {
+        values.extend(quote_spanned!(here=> fn _cgo_on_panic #generics () #arrow { #value }));
+    }
+    if let Some(OnError { value: Some(value), .. }) = &callback.error {
+        values.extend(quote_spanned!(here=> fn _cgo_on_error #generics () #arrow { #value }));
+    }
+    values
 }
 
 /// The policy, with the function that stores the value for C.
@@ -175,16 +187,16 @@ fn policy(callback: &Callback, frame: &Frame) -> TokenStream {
 /// stores the result.
 fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
-    let user_fn = user_fn_name(callback);
     let pointer = Ident::new("cgo_frame", here);
     let unpacked = frame.unpack(&pointer);
-    let called = quote_spanned!(here=> #user_fn(#(#unpacked),*));
+    let is_plain = unpacked.is_empty() && !callback.signature.is_unsafe();
+    let called = called(callback, unpacked);
     let frame_ty = frame.ty();
     // SAFETY: (of all below) `cgocallback` hands on the frame of the exported function, whose
     // arguments are moved out of it once; what an `unsafe fn` asks for is promised by C.
     let work = if frame.has_result() {
         quote_spanned!(here=> unsafe { (*cgo_frame).r = ::callgate::__private::MaybeUninit::new(#called) };)
-    } else if unpacked.is_empty() && !callback.signature.is_unsafe() {
+    } else if is_plain {
         quote_spanned!(here=> #called;)
     } else {
         quote_spanned!(here=> unsafe { #called };)
@@ -202,5 +214,61 @@ fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
             #cast
             #work
         }
+    }
+}
+
+/// The call of the user's function with the arguments `unpacked`, as a value for C.
+fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
+    let here = Span::mixed_site();
+    let mut handle = None;
+    let user_fn = match &callback.body {
+        Body::Function(_) => user_fn_name(callback).into_token_stream(),
+        Body::Method { path, receiver } => {
+            match (receiver, unpacked.first_mut()) {
+                (Receiver::Pointer, Some(this)) => {
+                    *this = quote_spanned!(here=>
+                        ::callgate::__private::receiver(#this, &_CGO_CALLBACK)
+                    );
+                }
+                (Receiver::Handle, Some(this)) => {
+                    handle = Some(std::mem::replace(this, quote_spanned!(here=> &this)));
+                }
+                _ => {}
+            }
+            path.clone()
+        }
+    };
+    let mut called = quote_spanned!(here=> #user_fn(#(#unpacked),*));
+    if callback.signature.is_async {
+        called = quote_spanned!(here=> ::callgate::block_on(#called));
+    }
+    let Some(OnError { value, written }) = &callback.error else {
+        return match handle {
+            None => called,
+            Some(handle) => quote_spanned!(here=> {
+                let this = ::callgate::__private::handle(#handle, &_CGO_CALLBACK);
+                #called
+            }),
+        };
+    };
+    let value = match value {
+        Some(_) => quote_spanned!(here=> _cgo_on_error),
+        None => quote_spanned!(here=> || ()),
+    };
+    // At the user's type: there an error that can't be displayed is reported.
+    let result = Ident::new("result", here.located_at(written.span()));
+    let checked = quote_spanned!(here=> {
+        let #result = #called;
+        ::callgate::__private::or_last_error(#result, #value)
+    });
+    match handle {
+        None => checked,
+        Some(handle) => quote_spanned!(here=> match ::callgate::Handle::get(#handle) {
+            ::core::result::Result::Ok(this) => #checked,
+            ::core::result::Result::Err(error) => {
+                ::callgate::__private::set_last_error(&error);
+                (#value)()
+            }
+        }),
     }
 }

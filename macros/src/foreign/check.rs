@@ -1,30 +1,27 @@
 //! Items of an `extern` block → the model, reporting everything that is wrong with them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Abi, Attribute, ForeignItem, ForeignItemFn, LitStr, Meta, Pat};
+use syn::{Abi, Attribute, ForeignItem, ForeignItemFn, LitStr, Meta, Pat, Type};
 
 use super::model::{Block, Function, Outcome, Pace};
 use super::parse::Parsed;
+use super::variadic::{self, Shape};
 use crate::attributes;
 use crate::diagnostics::Diagnostics;
-use crate::options::{self, Form, Given, Spec, Table};
+use crate::options::{self, Form, Given, Spec, Table, Value};
 use crate::signature::{self, Ret, Signature, Verdict};
 use crate::types::Side;
 
 static OPTIONS: Table = Table {
-    attribute: "#[foreign_call]",
+    attribute: "`#[foreign_call]`",
     options: &[
         Spec { name: "errno", usage: "errno", form: Form::Flag },
         Spec { name: "io", usage: "io", form: Form::Flag },
         Spec { name: "leaf", usage: "leaf", form: Form::Flag },
         Spec { name: "blocking", usage: "blocking", form: Form::Flag },
+        Spec { name: "variadic", usage: "variadic(Type, …)", form: Form::Types },
     ],
-    later: &[(
-        "variadic",
-        "declare the function in an `unsafe extern` block without `#[foreign_call]` and call it \
-         inside `callgate::blocking(|| …)`",
-    )],
 };
 
 /// Options as given in one place: none given leaves the choice to the place around.
@@ -32,6 +29,7 @@ static OPTIONS: Table = Table {
 struct Choice {
     outcome: Option<(Outcome, Ident)>,
     pace: Option<(Pace, Ident)>,
+    variadic: Option<(Vec<Type>, Ident)>,
 }
 
 /// Makes the model of a block whose attribute has `options`.
@@ -54,6 +52,13 @@ pub fn block(parsed: Parsed, options: TokenStream, diags: &mut Diagnostics) -> B
         );
     }
     let defaults = choice(options::parse(&OPTIONS, options, diags), diags);
+    if let Some((_, option)) = &defaults.variadic {
+        diags.error(
+            option,
+            "`variadic` is the shape of one function, not of a block",
+            "put `#[foreign_call(variadic(Type, …))]` on the function with the `...`",
+        );
+    }
     let mut functions = Vec::new();
     let mut others = Vec::new();
     for item in parsed.items {
@@ -103,15 +108,30 @@ fn function(item: ForeignItemFn, defaults: &Choice, diags: &mut Diagnostics) -> 
         );
     }
     let own = own_choice(&attributes.options, diags);
+    let shape = match own.as_ref().and_then(|own| own.variadic.clone()) {
+        Some(shape) => Shape::Given(shape),
+        None if defaults.variadic.is_some() || mentions_variadic(&attributes.options) => {
+            Shape::Faulty
+        }
+        None => Shape::None,
+    };
     let before = diags.count();
-    let (signature, verdict) = signature::model(item.sig, Side::Foreign, diags);
+    let (mut signature, mut verdict) = signature::model(item.sig, Side::Foreign, diags);
+    if !variadic::apply(shape, &mut signature, diags) {
+        verdict = Verdict::Unusable;
+    }
     check_declaration(&signature, diags);
     let (outcome, pace) = resolve(own, defaults, &signature, diags);
-    let verdict = match verdict {
-        Verdict::Fine if diags.count() > before => Verdict::Faulty,
-        verdict => verdict,
-    };
+    let verdict = verdict.worsened(diags.count() > before);
     Function { attributes, visibility: item.vis, signature, outcome, pace, verdict }
+}
+
+/// Whether `variadic` stands in the options, if only in a form that has been reported.
+fn mentions_variadic(options: &[Attribute]) -> bool {
+    options.iter().filter_map(|attribute| attribute.meta.require_list().ok()).any(|list| {
+        let mut tokens = list.tokens.clone().into_iter();
+        tokens.any(|token| matches!(token, TokenTree::Ident(ident) if ident == "variadic"))
+    })
 }
 
 /// What a declaration in an `extern` block may not have, though a function may.
@@ -172,10 +192,11 @@ fn choice(mut given: Vec<Given>, diags: &mut Diagnostics) -> Choice {
     options::refuse_both(&given, ("leaf", "blocking"), why, diags);
     let mut choice = Choice::default();
     for one in given {
-        match one.spec.name {
-            "errno" => choice.outcome = Some((Outcome::Errno, one.name)),
-            "io" => choice.outcome = Some((Outcome::Io, one.name)),
-            "leaf" => choice.pace = Some((Pace::Leaf, one.name)),
+        match (one.spec.name, one.value) {
+            ("errno", _) => choice.outcome = Some((Outcome::Errno, one.name)),
+            ("io", _) => choice.outcome = Some((Outcome::Io, one.name)),
+            ("leaf", _) => choice.pace = Some((Pace::Leaf, one.name)),
+            (_, Value::Types(types)) => choice.variadic = Some((types, one.name)),
             _ => choice.pace = Some((Pace::Blocking, one.name)),
         }
     }
@@ -190,7 +211,7 @@ fn resolve(
     signature: &Signature,
     diags: &mut Diagnostics,
 ) -> (Outcome, Pace) {
-    let plain = matches!(&own, Some(Choice { outcome: None, pace: None }));
+    let plain = matches!(&own, Some(Choice { outcome: None, pace: None, variadic: None }));
     let own = own.unwrap_or_default();
     let pace = match (&own.pace, &defaults.pace) {
         (Some((pace, _)), _) => *pace,

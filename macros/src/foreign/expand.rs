@@ -156,6 +156,17 @@ fn call(function: &Function, shim: &Ident, frame: &TokenStream) -> (TokenStream,
     (described, call)
 }
 
+/// The call of the C function itself. One that may be left by unwinding must not be: the shim's
+/// callers are on another stack, and nothing that unwinds may go on there.
+fn called(block: &Block, name: &Ident, args: &[TokenStream]) -> TokenStream {
+    let here = Span::mixed_site();
+    let call = quote_spanned!(here=> #name(#(#args),*));
+    if !block.abi.value().ends_with("-unwind") {
+        return call;
+    }
+    quote_spanned!(here=> ::callgate::__private::no_unwinding(&_CGO_FOREIGN_FN, || #call))
+}
+
 /// The function that runs on the `g0` stack: unpacks the frame, calls C, stores the result.
 fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
@@ -164,12 +175,12 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     let signature = &function.signature;
     let Signature { name: c_name, generics, ret, .. } = signature;
     let clause = &generics.where_clause;
-    let (args, arrow) = (signature.named_args(), ret.arrow());
+    let (args, arrow) = (signature.declared_args(), ret.arrow());
     let frame_ty = frame.ty();
     let pointer = Ident::new("cgo_frame", here);
     let param = if frame.is_empty() { quote!(_) } else { quote!(#pointer) };
     let unpacked = frame.unpack(&pointer);
-    let called = quote_spanned!(here=> #c_name(#(#unpacked),*));
+    let called = called(block, c_name, &unpacked);
     let store = quote_spanned!(here=> (*#pointer).r = ::callgate::__private::MaybeUninit::new);
     // SAFETY: `cgocall` hands on the frame of the outer function, whose arguments are moved out
     // of it once; the C function is called as its declaration says.

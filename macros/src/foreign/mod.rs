@@ -8,6 +8,7 @@ mod check;
 mod expand;
 mod model;
 mod parse;
+mod variadic;
 
 use proc_macro2::TokenStream;
 

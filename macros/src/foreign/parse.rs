@@ -1,7 +1,7 @@
 //! Tokens → the items of an `extern` block. An item that doesn't parse is reported and passed
 //! over, so the rest of the block is still checked.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Abi, AttrStyle, Attribute, ForeignItem, Token};
 
@@ -39,22 +39,11 @@ pub fn block(item: TokenStream, diags: &mut Diagnostics) -> syn::Result<Parsed> 
                 Ok(_) => items.push(content.parse()?),
                 Err(error) => {
                     diags.syntax(error);
-                    skip_item(&content)?;
+                    crate::recover::skip_item(&content)?;
                 }
             }
         }
         Ok(Parsed { attributes, unsafety, abi, items })
     };
     parser.parse2(item)
-}
-
-fn skip_item(input: ParseStream) -> syn::Result<()> {
-    while !input.is_empty() {
-        match input.parse()? {
-            TokenTree::Punct(punct) if punct.as_char() == ';' => break,
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
-            _ => {}
-        }
-    }
-    Ok(())
 }

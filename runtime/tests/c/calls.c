@@ -1,4 +1,5 @@
 /* Plain functions: what arguments, results, errno and stacks look like from C. */
+#include <stdarg.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -96,4 +97,37 @@ unsigned long test_overflow(unsigned long n) {
 void test_spin_until(const int *flag) {
     while (__atomic_load_n(flag, __ATOMIC_ACQUIRE) == 0)
         ;
+}
+
+/* Adds up what `types` says is in `...`: int, long, double, pointer to int, function of the next int. */
+double test_variadic(const char *types, ...) {
+    double sum = 0;
+    int (*f)(int) = NULL;
+    va_list args;
+    va_start(args, types);
+    for (; *types; types++) {
+        switch (*types) {
+        case 'i': {
+            int x = va_arg(args, int);
+            sum += x;
+            if (f)
+                sum += f(x);
+            break;
+        }
+        case 'l':
+            sum += (double)va_arg(args, long);
+            break;
+        case 'd':
+            sum += va_arg(args, double);
+            break;
+        case 'p':
+            sum += *va_arg(args, const int *);
+            break;
+        case 'f':
+            f = va_arg(args, int (*)(int));
+            break;
+        }
+    }
+    va_end(args);
+    return sum;
 }

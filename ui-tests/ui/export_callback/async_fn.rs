@@ -1,8 +1,0 @@
-use core::ffi::c_int;
-
-#[callgate::export_callback]
-async fn add(x: c_int) -> c_int {
-    x
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-struct Engine;
-
-#[callgate::export_callback]
-impl Engine {
-    fn step(&self) {}
-}
-
-fn main() {}

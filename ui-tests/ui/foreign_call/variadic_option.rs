@@ -1,9 +1,0 @@
-use core::ffi::{c_char, c_int};
-
-#[callgate::foreign_call]
-unsafe extern "C" {
-    #[foreign_call(variadic(c_int))]
-    fn printf(format: *const c_char, ...) -> c_int;
-}
-
-fn main() {}

@@ -1,0 +1,9 @@
+use core::ffi::{c_char, c_int};
+
+#[callgate::foreign_call]
+unsafe extern "C" {
+    #[foreign_call(variadic(c_int))]
+    fn puts(text: *const c_char) -> c_int;
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use core::ffi::c_int;
+
+struct Engine;
+
+#[callgate::export_callback]
+impl Engine {
+    fn end(self) -> c_int {
+        0
+    }
+}
+
+fn main() {}
