@@ -9,10 +9,10 @@
 //!         unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
 //!         unsafe { (*cgo_frame).r = MaybeUninit::new(usleep((&raw const (*cgo_frame).p0).read())); }
 //!     }
-//!     let mut frame = ManuallyDrop::new(_CgoFrame { p0: us, r: MaybeUninit::uninit() });
+//!     let mut cgo_frame = ManuallyDrop::new(_CgoFrame { p0: us, r: MaybeUninit::uninit() });
 //!     static _CGO_FOREIGN_FN: ForeignFn = ForeignFn::new("usleep", file!(), line!());
-//!     unsafe { cgocall(&_CGO_FOREIGN_FN, _cgo_Cfunc_usleep, &raw mut *frame) };
-//!     unsafe { frame.r.assume_init_read() }
+//!     unsafe { cgocall(&_CGO_FOREIGN_FN, _cgo_Cfunc_usleep, &raw mut *cgo_frame) };
+//!     unsafe { cgo_frame.r.assume_init_read() }
 //! }
 //! ```
 //!
@@ -189,8 +189,8 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
         (Outcome::Plain, _) => quote_spanned!(here=> #called;),
         (Outcome::Errno, _) => quote_spanned! {here=>
             ::callgate::__private::clear_errno();
-            let r = #called;
-            #store((r, ::callgate::__private::errno()));
+            let cgo_result = #called;
+            #store((cgo_result, ::callgate::__private::errno()));
         },
         (Outcome::Io, _) => {
             // The user's own tokens name the type, so that a type which can't tell failure is
@@ -198,11 +198,11 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
             let ty = ret.value();
             quote_spanned! {here=>
                 ::callgate::__private::clear_errno();
-                let r = #called;
-                #store(if <#ty as ::callgate::__private::IoReturn>::is_failure(&r) {
+                let cgo_result = #called;
+                #store(if <#ty as ::callgate::__private::IoReturn>::is_failure(&cgo_result) {
                     ::core::result::Result::Err(::callgate::__private::errno())
                 } else {
-                    ::core::result::Result::Ok(r)
+                    ::core::result::Result::Ok(cgo_result)
                 });
             }
         }
