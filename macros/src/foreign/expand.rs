@@ -213,6 +213,8 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
         _ => (quote!(unsafe), None),
     };
     quote_spanned! {here=>
+        // Compiled where the function is called, and not where it is only declared.
+        #[inline]
         #allow
         unsafe extern "C" fn #name(#param: *mut #frame_ty) {
             #[deny(improper_ctypes)]
