@@ -93,6 +93,13 @@ pub fn errno() -> crate::Errno {
     crate::Errno::get()
 }
 
+/// Calls `call`, which calls `f` by an ABI that lets it unwind, and ends the process if it does.
+/// Called by shims, on the `g0` stack.
+#[inline]
+pub fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -> T {
+    crate::fatal::no_unwinding(f, call)
+}
+
 /// A result type by whose value an `io` function tells failure: a negative integer, a null pointer.
 #[diagnostic::on_unimplemented(
     message = "`#[foreign_call(io)]` can't tell failure from a `{Self}`",
