@@ -109,15 +109,19 @@ impl<'s> Frame<'s> {
         (statement, quote_spanned!(here=> &raw mut *cgo_frame))
     }
 
-    /// Expressions that move the arguments out of the frame to which `pointer` points. Each is
-    /// for an `unsafe` context.
-    pub fn unpack(&self, pointer: &Ident) -> Vec<TokenStream> {
+    /// A statement that moves everything out of the frame to which `pointer` points, for an `unsafe`
+    /// context, and expressions that move the arguments on. A read for each argument would cost the
+    /// compiler more.
+    pub fn unpack(&self, pointer: &Ident) -> (Option<TokenStream>, Vec<TokenStream>) {
         let here = Span::mixed_site();
         let read = |index: usize| {
             let (conditions, field) = (&self.signature.args[index].conditions, field(index));
-            quote_spanned!(here=> #(#conditions)* (&raw const (*#pointer).#field).read())
+            quote_spanned!(here=> #(#conditions)* cgo_args.#field)
         };
-        (0..self.signature.args.len()).map(read).collect()
+        let args: Vec<_> = (0..self.signature.args.len()).map(read).collect();
+        let take =
+            (!args.is_empty()).then(|| quote_spanned!(here=> let cgo_args = #pointer.read();));
+        (take, args)
     }
 
     /// An expression, for an `unsafe` context, that moves the result out of the local frame.

@@ -40,7 +40,10 @@ impl fmt::Display for ForeignFn {
 #[inline(always)]
 pub unsafe fn cgocall<F>(f: &'static ForeignFn, shim: unsafe extern "C" fn(*mut F), frame: *mut F) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall(f, shim, frame) }
+    unsafe {
+        let (shim, frame) = foreign::erase(shim, frame);
+        foreign::cgocall(f, shim, frame);
+    }
 }
 
 /// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
@@ -54,7 +57,10 @@ pub unsafe fn cgocall_leaf<F>(
     frame: *mut F,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf(f, shim, frame) }
+    unsafe {
+        let (shim, frame) = foreign::erase(shim, frame);
+        foreign::cgocall_leaf(f, shim, frame);
+    }
 }
 
 /// [`cgocall`] that gives its P up before the call.
@@ -68,7 +74,10 @@ pub unsafe fn cgocall_blocking<F>(
     frame: *mut F,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking(shim, frame) }
+    unsafe {
+        let (shim, frame) = foreign::erase(shim, frame);
+        foreign::cgocall_blocking(shim, frame);
+    }
 }
 
 /// Sets the calling thread's `errno` to 0. Called by shims, on the `g0` stack.

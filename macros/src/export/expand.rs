@@ -188,18 +188,20 @@ fn policy(callback: &Callback, frame: &Frame) -> TokenStream {
 fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
     let pointer = Ident::new("cgo_frame", here);
-    let unpacked = frame.unpack(&pointer);
+    let (take, unpacked) = frame.unpack(&pointer);
     let is_plain = unpacked.is_empty() && !callback.signature.is_unsafe();
     let called = called(callback, unpacked);
     let frame_ty = frame.ty();
     // SAFETY: (of all below) `cgocallback` hands on the frame of the exported function, whose
     // arguments are moved out of it once; what an `unsafe fn` asks for is promised by C.
     let work = if frame.has_result() {
-        quote_spanned!(here=> unsafe { (*cgo_frame).r = ::callgate::__private::MaybeUninit::new(#called) };)
+        quote_spanned! {here=>
+            unsafe { #take (*cgo_frame).r = ::callgate::__private::MaybeUninit::new(#called) };
+        }
     } else if is_plain {
         quote_spanned!(here=> #called;)
     } else {
-        quote_spanned!(here=> unsafe { #called };)
+        quote_spanned!(here=> unsafe { #take #called };)
     };
     let (param, cast) = if frame.is_empty() {
         (quote_spanned!(here=> _), None)

@@ -7,7 +7,10 @@
 //!     #[repr(C)] struct _CgoFrame { p0: c_uint, r: MaybeUninit<c_int> }
 //!     unsafe extern "C" fn _cgo_Cfunc_usleep(cgo_frame: *mut _CgoFrame) {
 //!         unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
-//!         unsafe { (*cgo_frame).r = MaybeUninit::new(usleep((&raw const (*cgo_frame).p0).read())); }
+//!         unsafe {
+//!             let cgo_args = cgo_frame.read();
+//!             (*cgo_frame).r = MaybeUninit::new(usleep(cgo_args.p0));
+//!         }
 //!     }
 //!     let mut cgo_frame = ManuallyDrop::new(_CgoFrame { p0: us, r: MaybeUninit::uninit() });
 //!     static _CGO_FOREIGN_FN: ForeignFn = ForeignFn::new("usleep", file!(), line!());
@@ -179,7 +182,7 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     let frame_ty = frame.ty();
     let pointer = Ident::new("cgo_frame", here);
     let param = if frame.is_empty() { quote!(_) } else { quote!(#pointer) };
-    let unpacked = frame.unpack(&pointer);
+    let (take, unpacked) = frame.unpack(&pointer);
     let called = called(block, c_name, &unpacked);
     let store = quote_spanned!(here=> (*#pointer).r = ::callgate::__private::MaybeUninit::new);
     // SAFETY: `cgocall` hands on the frame of the outer function, whose arguments are moved out
@@ -213,6 +216,8 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
         _ => quote!(unsafe),
     };
     quote_spanned! {here=>
+        // Compiled where the function is called, and not where it is only declared.
+        #[inline]
         unsafe extern "C" fn #name(#param: *mut #frame_ty) {
             #[deny(improper_ctypes)]
             #block_allows
@@ -221,7 +226,7 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
                 #attributes
                 #safety fn #c_name #generics (#(#args),*) #arrow #clause;
             }
-            unsafe { #work }
+            unsafe { #take #work }
         }
     }
 }

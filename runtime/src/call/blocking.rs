@@ -1,6 +1,6 @@
 //! Rust code that blocks, run like a C function that does.
 
-use super::foreign::cgocall_blocking;
+use super::foreign::{cgocall_blocking, erase};
 use crate::g::{G, curg};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -44,7 +44,10 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     let mut frame = Frame { f: Some(f), result: None };
     let _restore = Restore(g, g.blocking_at.replace(Some(g.callbacks())));
     // SAFETY: the shim takes this frame; no unwinding leaves it.
-    unsafe { cgocall_blocking(shim::<_, T>, &raw mut frame) };
+    unsafe {
+        let (shim, frame) = erase(shim::<_, T>, &raw mut frame);
+        cgocall_blocking(shim, frame);
+    }
     match frame.result {
         Some(Ok(value)) => value,
         Some(Err(payload)) => resume_unwind(payload),

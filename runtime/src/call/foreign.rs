@@ -9,10 +9,12 @@ use core::ffi::c_void;
 /// A shim that takes its frame by a typed pointer.
 pub(crate) type Shim<F> = unsafe extern "C" fn(*mut F);
 
+/// A shim and its frame as the functions below take them. Those are not generic: what they do is
+/// compiled once, and not for each foreign function.
 #[inline(always)]
-fn erase<F>(shim: Shim<F>) -> arch::ShimFn {
+pub(crate) fn erase<F>(shim: Shim<F>, frame: *mut F) -> (arch::ShimFn, *mut c_void) {
     // SAFETY: the two types differ only in what a thin pointer argument points to.
-    unsafe { core::mem::transmute::<Shim<F>, arch::ShimFn>(shim) }
+    (unsafe { core::mem::transmute::<Shim<F>, arch::ShimFn>(shim) }, frame.cast::<c_void>())
 }
 
 /// The calling thread's G, if its own stack is the one in use: otherwise this is a thread's stack,
@@ -28,16 +30,19 @@ fn g_on_its_stack<'a>() -> Option<&'a G> {
 ///
 /// # Safety
 /// `shim` is sound to call with `frame`, on any thread, and C keeps to the rules of the contract.
-#[inline(always)]
-pub(crate) unsafe fn cgocall<F>(f: &'static ForeignFn, shim: Shim<F>, frame: *mut F) {
+// In a debug build each caller would have a copy of all that is inlined here, which is most of what
+// the compiler then spends on a foreign function.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) unsafe fn cgocall(f: &'static ForeignFn, shim: arch::ShimFn, frame: *mut c_void) {
     // SAFETY: the caller's promise; the G is on its own stack, as `asmcgocall` needs it.
     unsafe {
         let Some(g) = g_on_its_stack() else { return shim(frame) };
         if f.habit.blocks() {
-            return call_that_blocks(g, f, erase(shim), frame.cast::<c_void>());
+            return call_that_blocks(g, f, shim, frame);
         }
         (*g.m.get()).lease.enter_syscall();
-        let g = arch::asmcgocall(erase(shim), frame.cast::<c_void>(), g.ctx()).cast::<G>();
+        let g = arch::asmcgocall(shim, frame, g.ctx()).cast::<G>();
         if !(*(*g).m.get()).lease.exit_syscall() {
             back_from_c(&*g, Some(f));
         }
@@ -74,13 +79,15 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, shim: arch::ShimFn, fra
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
-pub(crate) unsafe fn cgocall_leaf<F>(f: &'static ForeignFn, shim: Shim<F>, frame: *mut F) {
+// As for `cgocall`.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(crate) unsafe fn cgocall_leaf(f: &'static ForeignFn, shim: arch::ShimFn, frame: *mut c_void) {
     // SAFETY: as above.
     unsafe {
         let Some(g) = g_on_its_stack() else { return shim(frame) };
         (*g.m.get()).leaf.set(Some(f));
-        arch::asmcgocall(erase(shim), frame.cast::<c_void>(), g.ctx());
+        arch::asmcgocall(shim, frame, g.ctx());
     }
 }
 
@@ -90,13 +97,13 @@ pub(crate) unsafe fn cgocall_leaf<F>(f: &'static ForeignFn, shim: Shim<F>, frame
 /// # Safety
 /// As [`cgocall`].
 #[inline]
-pub(crate) unsafe fn cgocall_blocking<F>(shim: Shim<F>, frame: *mut F) {
+pub(crate) unsafe fn cgocall_blocking(shim: arch::ShimFn, frame: *mut c_void) {
     // SAFETY: the caller's promise; the G is on its own stack, as `asmcgocall` needs it.
     unsafe {
         let Some(g) = g_on_its_stack() else { return shim(frame) };
         give_p_up(g);
         (*g.m.get()).lease.enter_syscall();
-        arch::asmcgocall(erase(shim), frame.cast::<c_void>(), g.ctx());
+        arch::asmcgocall(shim, frame, g.ctx());
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, None);
         }
