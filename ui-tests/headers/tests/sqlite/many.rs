@@ -96,7 +96,7 @@ fn a_busy_handler_waits_for_another_g() {
     let name = folder.0.join("busy.db").to_str().unwrap().to_owned();
     callgate::run(|| {
         let holder = Db::open(&name);
-        holder.run("CREATE TABLE t (x); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)");
+        holder.run("CREATE TABLE t (x); BEGIN EXCLUSIVE; INSERT INTO t VALUES (1)");
         let state = Arc::new(Busy { calls: AtomicU32::new(0), waiting: AtomicBool::new(false) });
         let theirs = state.clone();
         let waiter = spawner().go(move || {
