@@ -1,6 +1,6 @@
 //! Rust code that blocks, run like a C function that does.
 
-use super::foreign::cgocall_blocking;
+use super::foreign::{Call, cgocall_blocking};
 use crate::g::{G, curg};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -44,7 +44,11 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     let mut frame = Frame { f: Some(f), result: None };
     let _restore = Restore(g, g.blocking_at.replace(Some(g.callbacks())));
     // SAFETY: the shim takes this frame; no unwinding leaves it.
-    unsafe { cgocall_blocking(shim::<_, T>, &raw mut frame) };
+    unsafe {
+        let shim: unsafe extern "C" fn(*mut Frame<_, T>) = shim;
+        let call = Call { shim, args: (&raw mut frame,), in_registers: true };
+        cgocall_blocking::<_, false>(call);
+    }
     match frame.result {
         Some(Ok(value)) => value,
         Some(Err(payload)) => resume_unwind(payload),

@@ -33,3 +33,4 @@ pub(crate) mod callback;
 pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
+pub(crate) mod shim;

@@ -181,6 +181,13 @@ pub(crate) fn precise_timers() {
 
 // ---- errno ----
 
+/// Where the calling thread's `errno` is, as long as the thread lives.
+#[inline(always)]
+pub(crate) fn errno_location() -> *mut c_int {
+    // SAFETY: always valid to call.
+    unsafe { libc::__errno_location() }
+}
+
 /// The calling thread's `errno`.
 #[inline]
 pub(crate) fn errno() -> c_int {
