@@ -6,6 +6,7 @@ use crate::who::Who;
 
 pub const USAGE: &str = "\
 usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write]
+       callgate-bench compile [--rounds N] [--write]
        callgate-bench measure ROW [--who NAME] [--procs N] [--runs N]
        callgate-bench list
 
@@ -15,11 +16,14 @@ peers    measures all peers in alternation, each measurement in a process of its
          --rounds  how often (default 5)
          --json    prints one JSON object a line, not a table
          --write   writes the table to bench/RESULTS.md too
+compile  measures how long crates with 500 C functions compile, with and without the macros;
+         --rounds and --write as above
 measure  measures in this process, and prints a row's name and a value for each run
 list     prints the measurements, with their rows";
 
 pub enum Command {
     Peers(Peers),
+    Compile(Compile),
     Measure { measure: fn(&Job) -> Values, job: Job },
     List,
 }
@@ -33,6 +37,12 @@ pub struct Peers {
     pub write: bool,
     /// The arguments after `peers`, for the record.
     pub given: Vec<String>,
+}
+
+/// What `compile` was given.
+pub struct Compile {
+    pub rounds: usize,
+    pub write: bool,
 }
 
 impl Peers {
@@ -57,6 +67,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> 
     let mut args = args.into_iter();
     match args.next().as_deref() {
         Some("peers") => peers(args.collect()).map(Command::Peers),
+        Some("compile") => compile(args).map(Command::Compile),
         Some("measure") => measure(args),
         Some("list") => Ok(Command::List),
         Some(other) => Err(format!("`{other}` is no command")),
@@ -88,6 +99,18 @@ fn peers(given: Vec<String>) -> Result<Peers, String> {
         }
     }
     Ok(peers)
+}
+
+fn compile(mut args: impl Iterator<Item = String>) -> Result<Compile, String> {
+    let mut compile = Compile { rounds: 5, write: false };
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--write" => compile.write = true,
+            "--rounds" => compile.rounds = number(&arg, args.next())?,
+            _ => return Err(format!("`{arg}` is no option of `compile`")),
+        }
+    }
+    Ok(compile)
 }
 
 fn measure(mut args: impl Iterator<Item = String>) -> Result<Command, String> {

@@ -1,16 +1,18 @@
 //! Measures callgate beside its peers, in one run.
 //!
 //! `cargo run --release -p callgate-bench -- peers` prints a table, with `--json` one JSON object a
-//! line. A runtime's options are for a whole process, so each measurement runs in a child process of
+//! line. `… -- compile` measures what the macros cost at compile time. A runtime's options are for a whole process, so each measurement runs in a child process of
 //! this program, and Go's in those of a Go program.
 
 mod args;
 mod c;
+mod compile;
 mod go;
 mod json;
 mod machine;
 mod measure;
 mod peers;
+mod results;
 mod rows;
 mod runtimes;
 mod table;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match args::parse(std::env::args().skip(1)) {
         Ok(Command::Peers(args)) => peers::peers(&args),
+        Ok(Command::Compile(args)) => compile::compile(&args),
         Ok(Command::Measure { measure, job }) => {
             for (row, value) in measure(&job) {
                 println!("{row} {value}");

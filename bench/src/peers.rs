@@ -4,7 +4,7 @@ use crate::args::Peers;
 use crate::measure::{Measurement, Peer};
 use crate::table::{self, Line};
 use crate::who::Who;
-use crate::{go, json, machine, rows};
+use crate::{go, json, machine, results, rows};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -176,7 +176,7 @@ fn lines(args: &Peers, series: &[Series]) -> Vec<Line> {
 }
 
 fn write(args: &Peers, lines: &[Line], toolchain: Option<&Path>) -> std::io::Result<()> {
-    let mut text = String::from("# Results\n\nMeasured in one run, the peers in alternation. ");
+    let mut text = String::from("Measured in one run, the peers in alternation. ");
     text.push_str("`min–max` is over the runs; a run is the mean of many operations.\n\n");
     text.push_str(
         "- Commands: `bench/setup`, then `cargo run --release -p callgate-bench -- peers",
@@ -192,5 +192,5 @@ fn write(args: &Peers, lines: &[Line], toolchain: Option<&Path>) -> std::io::Res
     }
     text.push('\n');
     text.push_str(&table::table(lines, true));
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md"), text)
+    results::write("Peers", &text)
 }

@@ -57,7 +57,7 @@ fn cells(line: &Line, all: &[Line]) -> [String; 8] {
 }
 
 /// Three digits, or a whole number.
-fn significant(value: f64) -> String {
+pub fn significant(value: f64) -> String {
     let digits = match value.abs() {
         v if v < 0.0995 => 3,
         v if v < 9.95 => 2,
@@ -70,15 +70,25 @@ fn significant(value: f64) -> String {
 /// The table as text, aligned; also valid Markdown if `markdown`.
 pub fn table(lines: &[Line], markdown: bool) -> String {
     let rows: Vec<_> = lines.iter().map(|line| cells(line, lines)).collect();
+    aligned(&HEAD, &WORDS, &rows, markdown)
+}
+
+/// `rows` under `head`, with the columns `words` aligned on the left and the others on the right.
+pub fn aligned<const N: usize>(
+    head: &[&str; N],
+    words: &[usize],
+    rows: &[[String; N]],
+    markdown: bool,
+) -> String {
     let width = |i: usize| {
-        rows.iter().map(|row| row[i].chars().count()).chain([HEAD[i].chars().count()]).max()
+        rows.iter().map(|row| row[i].chars().count()).chain([head[i].chars().count()]).max()
     };
-    let widths: Vec<usize> = (0..HEAD.len()).filter_map(width).collect();
+    let widths: Vec<usize> = (0..N).filter_map(width).collect();
     let mut out = String::new();
-    let mut put = |cells: &[String; 8]| {
+    let mut put = |cells: &[String; N]| {
         let padded = cells.iter().enumerate().map(|(i, cell)| {
             let w = widths[i];
-            if WORDS.contains(&i) { format!("{cell:<w$}") } else { format!("{cell:>w$}") }
+            if words.contains(&i) { format!("{cell:<w$}") } else { format!("{cell:>w$}") }
         });
         let padded: Vec<_> = padded.collect();
         let text = if markdown {
@@ -89,10 +99,10 @@ pub fn table(lines: &[Line], markdown: bool) -> String {
         out.push_str(&text);
         out.push('\n');
     };
-    put(&HEAD.map(String::from));
+    put(&head.map(String::from));
     if markdown {
         put(&std::array::from_fn(|i| {
-            if WORDS.contains(&i) {
+            if words.contains(&i) {
                 "-".repeat(widths[i])
             } else {
                 format!("{}:", "-".repeat(widths[i] - 1))

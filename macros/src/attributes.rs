@@ -203,10 +203,24 @@ fn leading_name(tokens: &TokenStream) -> String {
     name.map(|name| name.to_string()).unwrap_or_default()
 }
 
+/// `tokens` without the invisible groups that `macro_rules!` makes of fragments.
+fn visible(tokens: &TokenStream) -> Vec<TokenTree> {
+    let mut visible = Vec::new();
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                visible.extend(self::visible(&group.stream()));
+            }
+            _ => visible.push(token),
+        }
+    }
+    visible
+}
+
 /// Passes over attributes and a visibility to the first words of an item; used where an item is
 /// of a kind that we only have to name.
 pub fn item_words(item: &TokenStream) -> (Vec<String>, TokenStream) {
-    let mut tokens = item.clone().into_iter().peekable();
+    let mut tokens = visible(item).into_iter().peekable();
     let mut words = Vec::new();
     let mut head = TokenStream::new();
     while let Some(token) = tokens.next() {

@@ -111,8 +111,19 @@ use proc_macro::TokenStream;
 /// it pass. The names `String`, `Vec`, `Option`, … are taken to be the standard library's; a type
 /// of your own with such a name is written with its path, `self::String`.
 ///
-/// A panic or exception that leaves the C function by the ABI `C-unwind` ends the process where it
-/// leaves the call's shim.
+/// # Exceptions
+///
+/// No C++ exception and no panic goes on in Rust out of a foreign call. Declare a C++ function that
+/// may throw by the ABI `C-unwind` (or `system-unwind`, …), and an exception that it lets out ends the
+/// process with a message that names the function and where it was declared; by `C` it would be
+/// undefined behaviour. To hear of exceptions, catch them in C++ and return a value that tells. An
+/// exception that C++ catches itself is its own business, on whatever stack.
+///
+/// A panic that comes out of a `C-unwind` call, because C called a plain `extern "C-unwind"` function
+/// of Rust that panicked, ends the process likewise: let C call a function with
+/// `#[export_callback(panic = unwind)]`, and the panic goes on at the foreign call. That drops the
+/// frames of C++ between the two without running their destructors; with `panic = return(value)` C++
+/// goes on with `value`, and its destructors run before the panic goes on.
 #[proc_macro_attribute]
 pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
     foreign::foreign_call(options.into(), item.into()).into()
@@ -160,6 +171,7 @@ pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `panic = abort` | the default: a panic prints the callback's name and ends the process |
 /// | `panic = unwind` | a panic drops the C frames and goes on at the foreign call; where no Rust caller waits on the thread it ends the process |
 /// | `panic = return(value)` | C gets `value`, and the panic goes on at the foreign call when C returns |
+/// | `error = value` | the function returns a `Result<T, E>`; C gets the `T`, or `value` for an `Err` |
 ///
 /// An `async fn` runs to its end before C goes on, by `callgate::block_on`.
 ///
@@ -171,6 +183,75 @@ pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
 /// destructors, as Go does: C must be able to bear it (no lock held, no memory to free), as it bears
 /// a `longjmp`. If C was given a plain `extern "C"` Rust function and that one calls the callback, its
 /// frame is dropped too. Rust code in `callgate::blocking` is protected: there the process ends.
+///
+/// # Functions that fail
+///
+/// With `error = value`, the text of an `Err` (its `Display`) becomes the last error of the thread
+/// that called, and C gets `value`, an expression like that of `return`. C reads the text by
+/// `const char *callgate_last_error(void)`, which stays valid until the thread's next error;
+/// success leaves it as it is. `void callgate_clear_last_error(void)` clears it. A function that
+/// returns `Result<(), E>` has `error` without a value.
+///
+/// ```
+/// use std::ffi::{CStr, c_char, c_int};
+///
+/// #[callgate::export_callback(private, error = -1)]
+/// fn parse(text: *const c_char) -> Result<c_int, Box<dyn std::error::Error>> {
+///     Ok(unsafe { CStr::from_ptr(text) }.to_str()?.parse()?)
+/// }
+///
+/// assert_eq!(parse(c"12".as_ptr()), 12);
+/// assert_eq!(parse(c"twelve".as_ptr()), -1);
+/// assert_eq!(callgate::last_error().as_deref(), Some("invalid digit found in string"));
+/// ```
+///
+/// # Methods
+///
+/// On an `impl` block, each of its functions is exported under the name of the type and its own, in
+/// C's spelling: `AudioEngine::set_gain` as `audio_engine_set_gain`. To Rust they stay what they were.
+///
+/// ```
+/// use std::ffi::c_int;
+///
+/// struct Engine {
+///     speed: c_int,
+/// }
+///
+/// #[callgate::export_callback]
+/// impl Engine {
+///     // struct engine *engine_new(void);
+///     fn new() -> Box<Self> {
+///         Box::new(Engine { speed: 0 })
+///     }
+///     // int engine_faster(struct engine *engine, int by);
+///     fn faster(&mut self, by: c_int) -> c_int {
+///         self.speed += by;
+///         self.speed
+///     }
+///     // void engine_free(struct engine *engine);
+///     fn free(self: Box<Self>) {}
+///
+///     #[export_callback(skip)]
+///     fn for_rust_alone(&self) -> String {
+///         self.speed.to_string()
+///     }
+/// }
+/// # assert_eq!(Engine::new().for_rust_alone(), "0");
+/// ```
+///
+/// `&self` and `&mut self` come as a pointer, `self: Box<Self>` as one that a function returned as a
+/// `Box<Self>`; null ends the process with a message that names the method. That the pointer is one of
+/// Rust's, that it is freed once, and that nobody else uses a value that a `&mut self` method has, is
+/// for C to keep, as it is with any object of C's.
+///
+/// Where C can't be trusted with that, `#[export_callback(handle)]` on the block passes the value as
+/// a `callgate::Handle`, an integer (`uintptr_t`) that is checked at each use. Its methods take `&self`
+/// (so the type is `Sync`). A stale handle is an `Err` for a method with `error`, and ends the process
+/// for others. A constructor returns `Handle::new(value)`; a method that ends the handle is a function of
+/// `this: Handle<Self>` that calls `this.delete()`.
+///
+/// Options on the block: `name = "prefix"` for other C names, `handle`, and `panic` as the default of
+/// its methods. A method has `name`, `panic` and `error` as a function has, and `skip`.
 ///
 /// # What passes through
 ///

@@ -126,7 +126,7 @@ fn parse_one(
             }
             return Ok(None);
         }
-        Written::Equals(input.parse()?)
+        Written::Equals(visible(input.parse()?))
     } else if input.peek(token::Paren) {
         let content;
         syn::parenthesized!(content in input);
@@ -143,6 +143,14 @@ fn parse_one(
         return Ok(None);
     }
     Ok(spec.and_then(|spec| check_form(spec, name, written, diags)))
+}
+
+/// `value` without the invisible groups that `macro_rules!` makes of fragments.
+fn visible(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => visible(*group.expr),
+        value => value,
+    }
 }
 
 /// What stands between the end of an option and the next comma, where nothing should.

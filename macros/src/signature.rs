@@ -1,7 +1,7 @@
 //! The model of a function's signature, the same for foreign functions and for exports, and the
 //! checks that both need.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
     Abi, Attribute, FnArg, GenericParam, Generics, Ident, Pat, ReceiverKind, ReturnType, Safety,
@@ -92,6 +92,33 @@ impl Signature {
     /// The name without `r#`: what C and messages call the function.
     pub fn plain_name(&self) -> String {
         self.name.to_string().trim_start_matches("r#").to_owned()
+    }
+
+    /// The arguments of the function that users get and its body, each in its group. Without a body, the
+    /// function is declared for its callers' sake alone, and no lint may say that it uses nothing.
+    pub fn args_and_body(&self, body: Option<TokenStream>) -> (Group, Group) {
+        let args = self.named_args();
+        let body = body.unwrap_or_else(|| {
+            let used = self.args.iter().map(|arg| {
+                let Arg { conditions, name, .. } = arg;
+                quote!(#(#conditions)* let _ = #name;)
+            });
+            quote!(#(#used)* ::core::unreachable!())
+        });
+        // They lie where the name does: there `rustc` then reports the function.
+        let here = self.name.span().resolved_at(Span::call_site());
+        let mut args = Group::new(Delimiter::Parenthesis, quote!(#(#args),*));
+        let mut body = Group::new(Delimiter::Brace, body);
+        args.set_span(here);
+        body.set_span(here);
+        (args, body)
+    }
+
+    /// Clippy counts arguments, but C says how many there are. Only where there are too many: in a
+    /// crate that forbids the lint, an `allow` is an error.
+    pub fn allowed_lints(&self) -> Option<TokenStream> {
+        const TOO_MANY: usize = 8;
+        (self.args.len() >= TOO_MANY).then(|| quote!(#[allow(clippy::too_many_arguments)]))
     }
 
     /// `name: Type` of every argument.
@@ -249,8 +276,20 @@ fn check_generics(generics: &Generics, side: Side, diags: &mut Diagnostics) -> b
 fn arg_name(pattern: &Pat, index: usize) -> Ident {
     match pattern {
         Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => {
-            ident.ident.clone()
+            unlinted(&ident.ident)
         }
-        _ => format_ident!("p{index}", span = proc_macro2::Span::mixed_site()),
+        _ => format_ident!("p{index}", span = Span::mixed_site()),
     }
+}
+
+/// `name` so that no lint on names reports it: C dictates names, and `rustc` says nothing of them in
+/// an `extern` block. An `allow` would be an error in a crate that forbids the lint.
+pub fn unlinted(name: &Ident) -> Ident {
+    let text = name.to_string();
+    let mut name = name.clone();
+    if text.contains(char::is_uppercase) || text.contains("__") {
+        // Lints pass over what another crate's macro wrote.
+        name.set_span(name.span().resolved_at(Span::call_site()));
+    }
+    name
 }

@@ -1,7 +1,9 @@
 //! The end of the process, with a message that names the reason.
 
 use crate::os;
+use crate::private::ForeignFn;
 use core::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Formats into a fixed buffer, for use in a signal handler: never allocates, cuts what is too long.
 struct Line {
@@ -54,4 +56,46 @@ pub(crate) fn no_forced_unwinding<T>(f: impl FnOnce() -> T) -> T {
     let value = f();
     core::mem::forget(left);
     value
+}
+
+/// Calls `call`, which calls the foreign function `f`, and ends the process if it is left by a C++
+/// exception or a Rust panic: neither may go on in the frames of a switch of stacks.
+#[inline]
+pub(crate) fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -> T {
+    struct Left {
+        f: &'static ForeignFn,
+        was_panicking: bool,
+    }
+    impl Drop for Left {
+        fn drop(&mut self) {
+            unwound(self.f, self.was_panicking)
+        }
+    }
+    // C++ looks for a handler before it unwinds anything, and calls `std::terminate` if there is none,
+    // as on a thread all of whose other frames are C's. This is one that it always finds.
+    let called = catch_unwind(AssertUnwindSafe(|| {
+        let left = Left { f, was_panicking: std::thread::panicking() };
+        let value = call();
+        core::mem::forget(left);
+        value
+    }));
+    called.unwrap_or_else(|_| std::process::abort())
+}
+
+/// The end of a process in which `f` was left by unwinding.
+#[cold]
+#[inline(never)]
+fn unwound(f: &ForeignFn, was_panicking: bool) -> ! {
+    // In a destructor that a panic runs, this tells nothing: what leaves C there is hardly a second
+    // panic, which Rust itself refuses in most places.
+    if std::thread::panicking() && !was_panicking {
+        fatal!(
+            "a Rust panic left {f}: it can't go on unwinding through C. Let C call a function with \
+             #[export_callback(panic = unwind)] instead of a plain one that panics"
+        );
+    }
+    fatal!(
+        "a C++ exception left {f}, or pthread_exit ended the thread in it: neither can go on in \
+         Rust. Catch exceptions in C++, and return what tells Rust of them"
+    )
 }

@@ -41,6 +41,7 @@
 //! # Where things are
 //! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`].
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
+//! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
 //! - The runtime itself: [`Builder`], [`metrics`], [`main`](macro@main).
 //!
@@ -81,6 +82,8 @@ mod go;
 #[cfg(not(loom))]
 mod handle;
 #[cfg(not(loom))]
+mod held;
+#[cfg(not(loom))]
 mod local;
 #[cfg(not(loom))]
 mod m;
@@ -112,6 +115,12 @@ pub use self::{
     error::Error,
     go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},
     handle::{G, current, park},
+    held::{
+        closure::Closure,
+        handle::{Handle, HandleError, HandleGuard},
+        last_error::last_error,
+        signature::Signature,
+    },
     local::GLocal,
     metrics::{Metrics, metrics},
 };

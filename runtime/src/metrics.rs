@@ -1,5 +1,6 @@
 //! Counters of the runtime (golang/go#46789 asks for them).
 
+use crate::held::slots;
 use crate::m::{self, Origin};
 use crate::sched;
 use crate::stack::arena;
@@ -34,9 +35,12 @@ pub struct Metrics {
     pub handoffs: u64,
     /// Stacks of Gs that have been made; they are used again, and stay mapped.
     pub stacks_mapped: u64,
+    /// [`Handle`](crate::Handle)s that have not been deleted. Counted by a walk over all slots that
+    /// handles ever had, so that making one costs nothing more; also before the runtime's first use.
+    pub handles: u64,
 }
 
-/// The runtime's counters, from any thread. All are 0 before its first use.
+/// The runtime's counters, from any thread. All but `handles` are 0 before its first use.
 ///
 /// ```
 /// callgate::run(|| ());
@@ -44,7 +48,8 @@ pub struct Metrics {
 /// ```
 #[must_use]
 pub fn metrics() -> Metrics {
-    let Some(s) = sched::running() else { return Metrics::default() };
+    let handles = slots::live();
+    let Some(s) = sched::running() else { return Metrics { handles, ..Metrics::default() } };
     let mut sum = Metrics {
         procs: s.ps.len() as u64,
         extra_ms: u64::from(s.extra.len()),
@@ -53,6 +58,7 @@ pub fn metrics() -> Metrics {
         dropm: s.dropms.load(Relaxed),
         handoffs: s.handoffs.load(Relaxed),
         stacks_mapped: arena::stacks_mapped(),
+        handles,
         ..Metrics::default()
     };
     let mut made = s.gs_made.load(Relaxed);

@@ -5,6 +5,7 @@ use crate::call::foreign;
 use crate::call::habit::Habit;
 use core::ffi::c_void;
 use core::fmt;
+use core::panic::Location;
 
 pub use core::mem::MaybeUninit;
 pub use std::io;
@@ -83,6 +84,13 @@ pub fn errno() -> crate::Errno {
     crate::Errno::get()
 }
 
+/// Calls `call`, which calls `f` by an ABI that lets it unwind, and ends the process if it does.
+/// Called by shims, on the `g0` stack.
+#[inline]
+pub fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -> T {
+    crate::fatal::no_unwinding(f, call)
+}
+
 /// A result type by whose value an `io` function tells failure: a negative integer, a null pointer.
 #[diagnostic::on_unimplemented(
     message = "`#[foreign_call(io)]` can't tell failure from a `{Self}`",
@@ -135,7 +143,7 @@ pub enum PanicPolicy {
 pub struct Callback {
     /// The function's Rust name.
     pub name: &'static str,
-    /// Where it stands.
+    /// Where it stands. Empty for a closure's: its frame begins with a pointer to the [`Location`].
     pub file: &'static str,
     /// The line there.
     pub line: u32,
@@ -145,9 +153,34 @@ pub struct Callback {
     pub policy: PanicPolicy,
 }
 
-impl fmt::Display for Callback {
+impl Callback {
+    /// What messages call it.
+    ///
+    /// # Safety
+    /// `frame` must be the frame of this callback, which runs or is about to.
+    pub(crate) unsafe fn named(&self, frame: *const c_void) -> Named<'_> {
+        let place = self.file.is_empty().then(|| {
+            // SAFETY: a closure's frame begins so; see `file`.
+            unsafe { **frame.cast::<*const &'static Location<'static>>() }
+        });
+        Named { callback: self, place }
+    }
+}
+
+/// A [`Callback`], as messages call it.
+pub(crate) struct Named<'a> {
+    callback: &'a Callback,
+    /// Where a closure was made.
+    place: Option<&'static Location<'static>>,
+}
+
+impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the callback `{}` ({}:{})", self.name, self.file, self.line)
+        let Callback { name, file, line, .. } = self.callback;
+        match self.place {
+            Some(place) => write!(f, "the {name} made at {}:{}", place.file(), place.line()),
+            None => write!(f, "the callback `{name}` ({file}:{line})"),
+        }
     }
 }
 
@@ -157,7 +190,10 @@ pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
     #[cold]
     #[inline(never)]
     fn null(callback: &'static Callback) -> ! {
-        crate::fatal::fatal!("{callback} was called with a null pointer for its `self`")
+        let Callback { name, file, line, .. } = callback;
+        crate::fatal::fatal!(
+            "the callback `{name}` ({file}:{line}) was called with a null pointer for its `self`"
+        )
     }
     match this {
         Some(this) => this,
@@ -175,6 +211,40 @@ pub unsafe fn cgocallback<F>(callback: &'static Callback, frame: *mut F) {
     unsafe {
         arch::cgocallback::<Entry>(core::ptr::from_ref(callback).cast(), frame.cast::<c_void>());
     }
+}
+
+/// Stores `error`'s text as the calling thread's last error, which C reads by
+/// `callgate_last_error()`. What isn't text for C in it, a NUL, becomes U+FFFD. Does nothing on a
+/// thread that is past its own thread-locals.
+#[cold]
+pub fn set_last_error(error: &dyn fmt::Display) {
+    crate::held::last_error::set(error);
+}
+
+/// What C gets for `result`: its `Ok`, or `on_error()` with the `Err` as the thread's last error.
+#[inline]
+pub fn or_last_error<T, E: fmt::Display>(result: Result<T, E>, on_error: impl FnOnce() -> T) -> T {
+    result.unwrap_or_else(|error| {
+        set_last_error(&error);
+        on_error()
+    })
+}
+
+/// The value of `handle`, on which a method that `callback` exports is called.
+#[inline]
+pub fn handle<T: Send + Sync + 'static>(
+    handle: crate::Handle<T>,
+    callback: &'static Callback,
+) -> crate::HandleGuard<T> {
+    #[cold]
+    #[inline(never)]
+    fn refused(callback: &'static Callback, error: crate::HandleError) -> ! {
+        let Callback { name, file, line, .. } = callback;
+        crate::fatal::fatal!(
+            "the callback `{name}` ({file}:{line}) was called on no value: {error}"
+        )
+    }
+    handle.get().unwrap_or_else(|error| refused(callback, error))
 }
 
 /// The body of `#[callgate::main]`: installs `builder`, runs `main` as the main G.

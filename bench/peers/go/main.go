@@ -30,6 +30,7 @@ var measurements = map[string]func(runs int) []value{
 	"round_trip":       roundTrip,
 	"callback_foreign": callbackForeign,
 	"callback_first":   callbackFirst,
+	"handle":           handle,
 	"rust_panic":       ownPanic,
 	"panic_unwind":     panicUnwind,
 	"spawn_join":       spawnJoin,

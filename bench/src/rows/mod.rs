@@ -3,6 +3,7 @@
 mod blocking;
 mod call;
 mod callback;
+mod held;
 mod memory;
 mod panic;
 mod schedule;
@@ -12,9 +13,18 @@ use crate::measure::{Measurement, Row};
 
 /// All measurements, in the order of the table.
 pub fn all() -> impl Iterator<Item = &'static Measurement> {
-    [call::ALL, callback::ALL, panic::ALL, schedule::ALL, blocking::ALL, stall::ALL, memory::ALL]
-        .into_iter()
-        .flatten()
+    [
+        call::ALL,
+        callback::ALL,
+        held::ALL,
+        panic::ALL,
+        schedule::ALL,
+        blocking::ALL,
+        stall::ALL,
+        memory::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The measurement of that name, or that fills the row of that name.

@@ -21,6 +21,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Body, Callback, OnError, Panic, Receiver};
 use crate::frame::Frame;
@@ -39,10 +40,10 @@ pub fn callback(callback: &Callback) -> TokenStream {
         }),
     };
     let faulty = body.is_none();
-    let body = body.unwrap_or_else(|| quote!(::core::unreachable!()));
+    let (args, body) = callback.signature.args_and_body(body);
     // A faulty function is declared for its callers' sake alone: `rustc` has nothing to add.
     let lints = if faulty {
-        quote!(#[allow(unused_variables, improper_ctypes_definitions)])
+        quote!(#[allow(improper_ctypes_definitions)])
     } else {
         quote!(#[deny(improper_ctypes_definitions)])
     };
@@ -55,12 +56,12 @@ pub fn callback(callback: &Callback) -> TokenStream {
     let unsafety = signature.is_unsafe().then(|| quote!(unsafe));
     let (name, generics, clause) =
         (&signature.name, &signature.generics, &signature.generics.where_clause);
-    let (args, arrow) = (signature.named_args(), signature.ret.arrow());
+    let arrow = signature.ret.arrow();
     quote! {
         #lints
         #(#attributes)*
         #(#symbol)*
-        #visibility #unsafety extern #abi fn #name #generics (#(#args),*) #arrow #clause { #body }
+        #visibility #unsafety extern #abi fn #name #generics #args #arrow #clause #body
     }
 }
 
@@ -70,7 +71,8 @@ fn body(callback: &Callback, frame: &Frame) -> TokenStream {
     let user_fn = user_fn(callback);
     let values = values(callback, frame);
     let declaration = frame.declaration();
-    let name = format_ident!("_cgoexp_{}", signature.name, span = signature.name.span());
+    let here_at_name = signature.name.span().resolved_at(here);
+    let name = format_ident!("_cgoexp_{}", signature.name, span = here_at_name);
     let shim = shim(&name, callback, frame);
     let policy = policy(callback, frame);
     let text = &callback.text;
@@ -113,7 +115,7 @@ fn body(callback: &Callback, frame: &Frame) -> TokenStream {
 
 fn user_fn_name(callback: &Callback) -> Ident {
     let name = &callback.signature.name;
-    format_ident!("_cgo_body_{name}", span = name.span())
+    format_ident!("_cgo_body_{}", name, span = name.span().resolved_at(Span::mixed_site()))
 }
 
 /// The user's function as it was written, but for its name and ABI.
@@ -129,10 +131,9 @@ fn user_fn(callback: &Callback) -> Option<TokenStream> {
         Some(OnError { written, .. }) => quote!(-> #written),
         None => signature.ret.arrow(),
     };
-    // C dictates names and how many arguments there are: clippy says nothing of it in an
-    // `extern` function either.
+    let allow = signature.allowed_lints();
     Some(quote! {
-        #[allow(non_snake_case, clippy::too_many_arguments)]
+        #allow
         #asyncness #unsafety fn #name #generics (#(#args),*) #arrow #clause #body
     })
 }
@@ -238,7 +239,7 @@ fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
     if callback.signature.is_async {
         called = quote_spanned!(here=> ::callgate::block_on(#called));
     }
-    let Some(OnError { value, .. }) = &callback.error else {
+    let Some(OnError { value, written }) = &callback.error else {
         return match handle {
             None => called,
             Some(handle) => quote_spanned!(here=> {
@@ -251,7 +252,12 @@ fn called(callback: &Callback, mut unpacked: Vec<TokenStream>) -> TokenStream {
         Some(_) => quote_spanned!(here=> _cgo_on_error),
         None => quote_spanned!(here=> || ()),
     };
-    let checked = quote_spanned!(here=> ::callgate::__private::or_last_error(#called, #value));
+    // At the user's type: there an error that can't be displayed is reported.
+    let result = Ident::new("result", here.located_at(written.span()));
+    let checked = quote_spanned!(here=> {
+        let #result = #called;
+        ::callgate::__private::or_last_error(#result, #value)
+    });
     match handle {
         None => checked,
         Some(handle) => quote_spanned!(here=> match ::callgate::Handle::get(#handle) {

@@ -27,7 +27,7 @@ use syn::Safety;
 use super::model::{Block, Function, Outcome, Pace};
 use crate::frame::Frame;
 use crate::lifetimes;
-use crate::signature::{Ret, Signature, Verdict};
+use crate::signature::{Ret, Signature, Verdict, unlinted};
 
 /// Writes everything that a block declares.
 pub fn block(block: &Block) -> TokenStream {
@@ -50,9 +50,8 @@ fn function(function: &Function, block: &Block) -> TokenStream {
             self::body(function, block, &frame)
         }),
     };
-    let faulty = body.is_none().then(|| quote!(#[allow(unused_variables)]));
-    let body = body.unwrap_or_else(|| quote!(::core::unreachable!()));
-    let allow = allowed_lints(function);
+    let (args, body) = function.signature.args_and_body(body);
+    let allow = function.signature.allowed_lints();
     let inline = (!function.attributes.inline).then(|| quote!(#[inline]));
     let (every, attributes) = (&block.attributes.every, &function.attributes.outer);
     let Function { visibility, signature, .. } = function;
@@ -61,21 +60,13 @@ fn function(function: &Function, block: &Block) -> TokenStream {
         Safety::Unsafe(token) => Some(quote!(#token)),
         Safety::Default => Some(quote!(unsafe)),
     };
-    let Signature { name, generics, .. } = signature;
+    let (name, generics) = (unlinted(&signature.name), &signature.generics);
     let clause = &generics.where_clause;
-    let args = signature.named_args();
     let ret = returned(function);
     quote! {
-        #every #allow #faulty #inline #attributes
-        #visibility #unsafety fn #name #generics (#(#args),*) #ret #clause { #body }
+        #every #allow #inline #attributes
+        #visibility #unsafety fn #name #generics #args #ret #clause #body
     }
-}
-
-/// C names functions as it likes, has as many arguments as it likes, and documents safety
-/// elsewhere: `rustc` and clippy say nothing of these in an `extern` block either.
-fn allowed_lints(function: &Function) -> TokenStream {
-    let must_use = (function.outcome == Outcome::Io).then(|| quote!(clippy::double_must_use,));
-    quote!(#[allow(non_snake_case, clippy::missing_safety_doc, clippy::too_many_arguments, #must_use)])
 }
 
 /// The outer function's `-> T`.
@@ -109,7 +100,8 @@ fn body(function: &Function, block: &Block, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
     let signature = &function.signature;
     let declaration = frame.declaration();
-    let name = format_ident!("_cgo_Cfunc_{}", signature.name, span = signature.name.span());
+    let here_at_name = signature.name.span().resolved_at(here);
+    let name = format_ident!("_cgo_Cfunc_{}", signature.name, span = here_at_name);
     let shim = shim(&name, function, block, frame);
     let (pack, pointer) = frame.pack();
     let (described, call) = call(function, &name, &pointer);
@@ -164,6 +156,17 @@ fn call(function: &Function, shim: &Ident, frame: &TokenStream) -> (TokenStream,
     (described, call)
 }
 
+/// The call of the C function itself. One that may be left by unwinding must not be: the shim's
+/// callers are on another stack, and nothing that unwinds may go on there.
+fn called(block: &Block, name: &Ident, args: &[TokenStream]) -> TokenStream {
+    let here = Span::mixed_site();
+    let call = quote_spanned!(here=> #name(#(#args),*));
+    if !block.abi.value().ends_with("-unwind") {
+        return call;
+    }
+    quote_spanned!(here=> ::callgate::__private::no_unwinding(&_CGO_FOREIGN_FN, || #call))
+}
+
 /// The function that runs on the `g0` stack: unpacks the frame, calls C, stores the result.
 fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
@@ -177,7 +180,7 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     let pointer = Ident::new("cgo_frame", here);
     let param = if frame.is_empty() { quote!(_) } else { quote!(#pointer) };
     let unpacked = frame.unpack(&pointer);
-    let called = quote_spanned!(here=> #c_name(#(#unpacked),*));
+    let called = called(block, c_name, &unpacked);
     let store = quote_spanned!(here=> (*#pointer).r = ::callgate::__private::MaybeUninit::new);
     // SAFETY: `cgocall` hands on the frame of the outer function, whose arguments are moved out
     // of it once; the C function is called as its declaration says.
@@ -205,12 +208,11 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
         }
     };
     // Declared as the user does: `rustc` compares it with other declarations of the same symbol.
-    let (safety, allow) = match signature.safety {
-        Safety::Safe(_) => (quote!(safe), Some(quote!(#[allow(unused_unsafe)]))),
-        _ => (quote!(unsafe), None),
+    let safety = match signature.safety {
+        Safety::Safe(_) => quote!(safe),
+        _ => quote!(unsafe),
     };
     quote_spanned! {here=>
-        #allow
         unsafe extern "C" fn #name(#param: *mut #frame_ty) {
             #[deny(improper_ctypes)]
             #block_allows

@@ -5,7 +5,7 @@ use crate::extra;
 use crate::fatal::{fatal, no_forced_unwinding};
 use crate::g::{G, Kind};
 use crate::m::M;
-use crate::private::Callback;
+use crate::private::{Callback, Named};
 use crate::protocol::lease::{EXTRA_M, SYSCALL};
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
@@ -55,7 +55,8 @@ unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c
     // SAFETY: a G that is in C has an M, whose record lives for ever.
     let m: &'static M = unsafe { &*g.m.get() };
     if m.lease.state() != SYSCALL {
-        not_in_c(g, m, callback);
+        // SAFETY: the caller's promise.
+        not_in_c(g, m, &unsafe { callback.named(frame) });
     }
     debug_assert!(g0_is_below_c(g), "the scheduler must not run into C's frames");
     // The C frames lie on this thread's stack: the G stays here, and must be locked before
@@ -78,7 +79,7 @@ unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c
 
 /// A callback out of C that the runtime doesn't know to be running.
 #[cold]
-fn not_in_c(g: &G, m: &M, callback: &Callback) -> ! {
+fn not_in_c(g: &G, m: &M, callback: &Named<'_>) -> ! {
     match m.leaf.get() {
         Some(leaf) if g.kind.get() != Kind::G0 => fatal!(
             "{callback} was called out of {leaf}, which is declared `leaf`: a leaf function must \

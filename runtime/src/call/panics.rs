@@ -5,7 +5,7 @@ use super::callback::leave_callback;
 use crate::fatal::fatal;
 use crate::g::G;
 use crate::m::M;
-use crate::private::{Callback, PanicPolicy};
+use crate::private::{Callback, Named, PanicPolicy};
 use crate::protocol::lease::PANIC;
 use arch::CallbackFrame;
 use core::any::Any;
@@ -36,10 +36,12 @@ pub(super) unsafe fn panicked(
     payload: Payload,
 ) {
     let has_caller = g.ncgo() > 0;
+    // SAFETY: the caller's promise.
+    let name = unsafe { callback.named(frame) };
     match callback.policy {
         // Rust frames must not be dropped: they have destructors, and others rely on their end.
         PanicPolicy::Unwind if g.blocking_at.get() == Some(g.callbacks() - 1) => fatal!(
-            "{callback} panicked, and can't go on unwinding through the code in \
+            "{name} panicked, and can't go on unwinding through the code in \
              callgate::blocking that called it: {}",
             text(&payload)
         ),
@@ -49,43 +51,52 @@ pub(super) unsafe fn panicked(
             unsafe { unwindm(g) }
         }
         PanicPolicy::Return(store) => {
-            declared(callback, store, frame);
+            declared(&name, store, frame);
             if has_caller {
                 hold(g, payload);
             } else {
                 discard(payload);
             }
         }
-        _ => abort(callback, &payload),
+        policy => abort(&name, policy, &payload),
     }
 }
 
 /// The same for a callback that Rust code called: no C frames, no foreign call to go on at.
+///
+/// # Safety
+/// `frame` is the callback's.
 #[cold]
-pub(super) fn panicked_in_place(callback: &'static Callback, frame: *mut c_void, payload: Payload) {
+pub(super) unsafe fn panicked_in_place(
+    callback: &'static Callback,
+    frame: *mut c_void,
+    payload: Payload,
+) {
+    // SAFETY: the caller's promise.
+    let name = unsafe { callback.named(frame) };
     match callback.policy {
         PanicPolicy::Return(store) => {
-            declared(callback, store, frame);
+            declared(&name, store, frame);
             discard(payload);
         }
-        _ => abort(callback, &payload),
+        policy => abort(&name, policy, &payload),
     }
 }
 
-fn declared(callback: &Callback, store: unsafe fn(*mut c_void), frame: *mut c_void) {
+fn declared(name: &Named<'_>, store: unsafe fn(*mut c_void), frame: *mut c_void) {
     // SAFETY: the frame is the callback's.
     if catch_unwind(AssertUnwindSafe(|| unsafe { store(frame) })).is_err() {
-        fatal!("{callback}: the expression of `panic = return(…)` panicked");
+        fatal!("{name}: the expression of `panic = return(…)` panicked");
     }
 }
 
-fn abort(callback: &Callback, payload: &Payload) -> ! {
-    match callback.policy {
+fn abort(name: &Named<'_>, policy: PanicPolicy, payload: &Payload) -> ! {
+    match policy {
         PanicPolicy::Unwind => fatal!(
-            "{callback} panicked, and no Rust caller waits on this thread to go on unwinding: {}",
+            "{name} panicked, and no Rust caller waits on this thread to go on unwinding: {}",
             text(payload)
         ),
-        _ => fatal!("{callback} panicked: {}", text(payload)),
+        _ => fatal!("{name} panicked: {}", text(payload)),
     }
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod extra_list;
 pub(crate) mod lease;
 pub(crate) mod run_queue;
+pub(crate) mod slot;
 pub(crate) mod wait;
 
 #[cfg(all(test, loom))]

@@ -1,19 +1,71 @@
 //! Compiles the C sources that the tests call, and are called by.
 
-const SOURCES: [&str; 6] =
-    ["calls.c", "callbacks.c", "threads.c", "named.c", "backtrace.c", "exports.c"];
+const SOURCES: &[&str] = &[
+    "calls.c",
+    "callbacks.c",
+    "threads.c",
+    "named.c",
+    "backtrace.c",
+    "exports.c",
+    "closures.c",
+    "last_error.c",
+    "shapes/args.c",
+    "shapes/declared.c",
+    "shapes/pointers.c",
+];
+
+/// The shapes that are passed by value: compiled for each ABI, and given to Rust as a macro.
+const TABLE: &str = "shapes/table.h";
 
 fn main() {
-    let mut build = cc::Build::new();
-    build.opt_level(2).warnings(true).extra_warnings(true).warnings_into_errors(true);
-    build.flag("-fasynchronous-unwind-tables").flag("-pthread").define("_GNU_SOURCE", None);
+    let mut build = c();
     build.files(SOURCES);
     for source in SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
     println!("cargo::rerun-if-changed=registers.S");
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
-        build.file("registers.S");
+        build.file("registers.S").file("shapes/win64.S");
     }
     build.compile("callgate_test_c");
+    shapes();
+    // A compiler for C++ is part of what the tests need: without one there is nothing to skip to.
+    println!("cargo::rerun-if-changed=exceptions.cpp");
+    let mut build = cc::Build::new();
+    build.cpp(true).opt_level(2).warnings(true).extra_warnings(true).warnings_into_errors(true);
+    build.file("exceptions.cpp").compile("callgate_test_cpp");
+}
+
+fn c() -> cc::Build {
+    let mut build = cc::Build::new();
+    build.opt_level(2).warnings(true).extra_warnings(true).warnings_into_errors(true);
+    build.flag("-fasynchronous-unwind-tables").flag("-pthread").define("_GNU_SOURCE", None);
+    build
+}
+
+fn shapes() {
+    println!("cargo::rerun-if-changed=shapes");
+    by_value("c", "");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
+        by_value("win64", "__attribute__((ms_abi))");
+    }
+    // Whoever uses it says so by `#[link]`.
+    c().file("shapes/linked.c").cargo_metadata(false).compile("callgate_test_linked");
+    let table = std::fs::read_to_string(TABLE).expect("the table of shapes is there");
+    let each_shape = format!(
+        "#[doc = \"Hands each row of `{TABLE}` to a macro.\"]\n#[macro_export]\n\
+         macro_rules! each_shape {{ ($apply:ident) => {{ $apply! {{\n{table}\n}} }} }}\n"
+    );
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    std::fs::write(format!("{out}/each_shape.rs"), each_shape).expect("it can be written to");
+}
+
+/// Compiles the functions of the table for the ABI `name`, which C marks by `attribute`.
+fn by_value(name: &str, attribute: &str) {
+    c().define("ABI", attribute)
+        .define("PREFIX", format!("{name}_").as_str())
+        // GCC wants to tell that it once had another idea of alignment.
+        .flag_if_supported("-Wno-psabi")
+        .file("shapes/by_value.c")
+        .compile(&format!("callgate_test_by_value_{name}"));
 }

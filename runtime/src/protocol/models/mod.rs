@@ -5,6 +5,7 @@
 mod extra_list;
 mod lease;
 mod run_queue;
+mod slot;
 mod wait;
 
 /// Explores `f` with at most `preemptions` switches away from a thread that could have gone on;

@@ -1,0 +1,167 @@
+/* Every shape that is passed by value, both ways, by each ABI: a row is all that a new one takes.
+ *
+ * C includes this file, each time with other definitions of the rows; Rust gets it as `each_shape!`,
+ * from build.rs. So the tokens must suit both.
+ *
+ *   SCALAR(name, type, value, other value)
+ *   STRUCT(name, fields), PACKED(name, fields), ALIGNED(name, alignment, fields)
+ *   UNION(name, fields)
+ * where a field is
+ *   F(type, name, value, other value)        a scalar
+ *   A(type, name, length, (…), (…))          an array
+ *   AA(type, name, rows, columns, (…), (…))  an array of arrays, its values in one list
+ *   S(shape, name)                           another shape, from further up
+ * and C compares what it gets bit by bit. Of a union the first field is the one that counts.
+ */
+
+/* Integers. */
+SCALAR(an_i8, i8, -128, 127)
+SCALAR(a_u8, u8, 255, 1)
+SCALAR(an_i16, i16, -32768, 32767)
+SCALAR(a_u16, u16, 65535, 2)
+SCALAR(an_i32, i32, -2147483647, 2147483647)
+SCALAR(a_u32, u32, 0xffffffff, 0x80000000)
+SCALAR(an_i64, i64, -5000000000, 0x7fffffffffffffff)
+SCALAR(a_u64, u64, 0xffffffffffffffff, 0x8000000000000000)
+SCALAR(an_i128, i128, i128_of(0x8000000000000001, 0xfedcba9876543210), i128_of(1, 2))
+SCALAR(a_u128, u128, u128_of(0xfedcba9876543210, 0x0123456789abcdef), u128_of(3, 4))
+SCALAR(a_char, c_char, 65, 127)
+SCALAR(a_schar, c_schar, -3, 3)
+SCALAR(an_uchar, c_uchar, 200, 100)
+SCALAR(a_short, c_short, -300, 300)
+SCALAR(an_ushort, c_ushort, 60000, 1)
+SCALAR(an_int, c_int, -70000, 70000)
+SCALAR(an_uint, c_uint, 4000000000, 7)
+SCALAR(a_long, c_long, -8000000000, 8000000000)
+SCALAR(an_ulong, c_ulong, 0xf9ccd8a1c5080000, 1)
+SCALAR(a_longlong, c_longlong, -9000000000, 9)
+SCALAR(an_ulonglong, c_ulonglong, 0xf9ccd8a1c5080001, 2)
+SCALAR(a_size_t, size_t, 0xfffffffffffffff0, 1)
+SCALAR(an_ssize_t, ssize_t, -1, 0x7fffffffffffffff)
+SCALAR(an_intptr_t, intptr_t, -2, 2)
+SCALAR(a_uintptr_t, uintptr_t, 0xfffffffffffffffe, 3)
+SCALAR(a_ptrdiff_t, ptrdiff_t, -3, 4)
+SCALAR(a_wchar_t, wchar_t, 0x10ffff, 0x20ac)
+SCALAR(a_bool, bool, true, false)
+SCALAR(an_address, address, at(0x7ffffffffff8), at(0))
+SCALAR(a_c_enum, colour, GREEN, RED)
+SCALAR(a_u8_enum, level, HIGH, LOW)
+SCALAR(an_i32_enum, sign, MINUS, PLUS)
+
+/* Floating point. */
+SCALAR(an_f32, f32, 1.5, -2.25)
+SCALAR(an_f64, f64, -1.0e300, 0.1)
+SCALAR(an_f32_zero, f32, -0.0, 0.0)
+SCALAR(an_f64_zero, f64, 0.0, -0.0)
+SCALAR(an_f32_denormal, f32, f32_of(0x00000001), f32_of(0x807fffff))
+SCALAR(an_f64_denormal, f64, f64_of(0x8000000000000001), f64_of(0x000fffffffffffff))
+SCALAR(an_f32_infinity, f32, f32_of(0x7f800000), f32_of(0xff800000))
+SCALAR(an_f64_nan, f64, f64_of(0x7ff80000deadbeef), f64_of(0xfff8123456789abc))
+SCALAR(an_f32_nan, f32, f32_of(0x7fc0beef), f32_of(0xffdecade))
+SCALAR(an_f64_signalling_nan, f64, f64_of(0x7ff4000000000001), f64_of(0xfff0000000000001))
+SCALAR(an_f32_signalling_nan, f32, f32_of(0x7fa00001), f32_of(0xff800001))
+
+/* One to eight bytes of integers. */
+STRUCT(i8x1, F(i8, a, -1, 1))
+STRUCT(u8x2, F(u8, a, 1, 255) F(u8, b, 254, 2))
+STRUCT(u8x3, F(u8, a, 1, 4) F(u8, b, 2, 5) F(u8, c, 3, 6))
+STRUCT(i16_i8, F(i16, a, -2, 3) F(i8, b, -4, 5))
+STRUCT(u8x5, A(u8, a, 5, (1, 2, 3, 4, 5), (6, 7, 8, 9, 10)))
+STRUCT(i16x3, F(i16, a, -1, 4) F(i16, b, 2, -5) F(i16, c, -3, 6))
+STRUCT(u8x7, A(u8, a, 7, (1, 2, 3, 4, 5, 6, 7), (8, 9, 10, 11, 12, 13, 14)))
+STRUCT(i32_i8, F(i32, a, -7, 8) F(i8, b, 9, -10))
+STRUCT(i32x2, F(i32, a, 1, -3) F(i32, b, -2, 4))
+STRUCT(i64x1, F(i64, a, -5000000000, 6000000000))
+STRUCT(boolx4, F(bool, a, true, false) F(bool, b, false, true) F(bool, c, false, false) F(bool, d, true, true))
+STRUCT(address_x1, F(address, a, at(0x1000), at(0)))
+STRUCT(enums, F(level, a, LOW, HIGH) F(colour, b, BLUE, RED))
+
+/* Nine to sixteen: two registers. */
+STRUCT(u8x9, A(u8, a, 9, (1, 2, 3, 4, 5, 6, 7, 8, 9), (9, 8, 7, 6, 5, 4, 3, 2, 1)))
+STRUCT(i32x3, F(i32, a, 1, -4) F(i32, b, -2, 5) F(i32, c, 3, -6))
+STRUCT(i64_i8, F(i64, a, -1, 3) F(i8, b, 2, -4))
+STRUCT(i8_i64, F(i8, a, 5, -7) F(i64, b, -6, 8))
+STRUCT(u8x15, A(u8, a, 15, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), (0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)))
+STRUCT(i64x2, F(i64, a, 1, -3) F(i64, b, -2, 4))
+STRUCT(address_u32, F(address, a, at(0x2000), at(8)) F(u32, b, 7, 0xffffffff))
+STRUCT(i128x1, F(i128, a, i128_of(0xffffffffffffffff, 1), i128_of(2, 3)))
+STRUCT(u128x1, F(u128, a, u128_of(4, 5), u128_of(6, 7)))
+
+/* Floats alone. */
+STRUCT(f32x1, F(f32, a, 0.5, -0.0))
+STRUCT(f32x2, F(f32, a, 1.5, -3.5) F(f32, b, -2.5, 4.5))
+STRUCT(f32x3, F(f32, a, 1.0, 4.0) F(f32, b, -2.0, 5.0) F(f32, c, 3.0, -6.0))
+STRUCT(f32x4, F(f32, a, 1.0, 5.0) F(f32, b, 2.0, 6.0) F(f32, c, f32_of(0x7fc00123), 7.0) F(f32, d, 4.0, 8.0))
+STRUCT(f64x1, F(f64, a, f64_of(0x7ff8000000000bad), 1.0))
+STRUCT(f64x2, F(f64, a, 1.25, -3.25) F(f64, b, -2.25, -0.0))
+STRUCT(f64x3, F(f64, a, 1.0, 4.0) F(f64, b, 2.0, 5.0) F(f64, c, 3.0, 6.0))
+STRUCT(f64x4, F(f64, a, 1.0, -0.0) F(f64, b, 2.0, 6.0) F(f64, c, 3.0, 7.0) F(f64, d, 4.0, 8.0))
+STRUCT(f32_f64, F(f32, a, 1.5, 2.5) F(f64, b, 3.5, 4.5))
+STRUCT(f64_f32, F(f64, a, 5.5, 6.5) F(f32, b, 7.5, 8.5))
+STRUCT(f32_array, A(f32, a, 3, (1.5, -2.5, 3.5), (-0.0, 0.0, 4.5)))
+
+/* Integers and floats in one eightbyte, and across two. */
+STRUCT(i32_f32, F(i32, a, -1, 2) F(f32, b, 1.5, -2.5))
+STRUCT(f32_i32, F(f32, a, -1.5, 2.5) F(i32, b, 3, -4))
+STRUCT(i64_f64, F(i64, a, -1, 2) F(f64, b, 1.5, -2.5))
+STRUCT(f64_i64, F(f64, a, 1.5, -2.5) F(i64, b, -1, 2))
+STRUCT(f32_f32_i64, F(f32, a, 1.5, 3.5) F(f32, b, 2.5, 4.5) F(i64, c, -5, 6))
+STRUCT(i64_f32_f32, F(i64, a, -7, 8) F(f32, b, 1.5, 3.5) F(f32, c, 2.5, 4.5))
+STRUCT(f32_i32_f64, F(f32, a, 1.5, 2.5) F(i32, b, -3, 4) F(f64, c, 5.5, 6.5))
+STRUCT(f64_i32_f32, F(f64, a, 1.5, 2.5) F(i32, b, -3, 4) F(f32, c, 5.5, 6.5))
+STRUCT(i8_f32_i16_f32, F(i8, a, 1, -5) F(f32, b, 2.5, 6.5) F(i16, c, 3, -7) F(f32, d, 4.5, 8.5))
+STRUCT(f32_u8x4_f64, F(f32, a, 1.5, 2.5) A(u8, b, 4, (1, 2, 3, 4), (5, 6, 7, 8)) F(f64, c, 3.5, 4.5))
+STRUCT(bool_f64, F(bool, a, true, false) F(f64, b, 0.5, f64_of(0x7ff80000cafef00d)))
+
+/* More than sixteen: in memory. */
+STRUCT(u8x17, A(u8, a, 17, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17), (17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)))
+STRUCT(i64x3, F(i64, a, 1, -4) F(i64, b, -2, 5) F(i64, c, 3, -6))
+STRUCT(i64_f64_i8, F(i64, a, 1, -4) F(f64, b, -2.5, 5.5) F(i8, c, 3, -6))
+STRUCT(u8x33, A(u8, a, 33, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33), (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)))
+STRUCT(i64x8, A(i64, a, 8, (1, -2, 3, -4, 5, -6, 7, -8), (8, 7, 6, 5, 4, 3, 2, 1)))
+STRUCT(i64x16, A(i64, a, 16, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), (-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16)))
+STRUCT(f32x9, A(f32, a, 9, (1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5), (9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0)))
+STRUCT(i8_i128, F(i8, a, -1, 2) F(i128, b, i128_of(1, 2), i128_of(3, 4)))
+STRUCT(u128_u8, F(u128, a, u128_of(5, 6), u128_of(7, 8)) F(u8, b, 9, 10))
+
+/* Packed and over-aligned. */
+PACKED(packed_i8_i32, F(i8, a, -1, 2) F(i32, b, -3, 4))
+PACKED(packed_i8_f64, F(i8, a, -1, 2) F(f64, b, -3.5, 4.5))
+PACKED(packed_i16_i64_i32, F(i16, a, 1, -4) F(i64, b, -2, 5) F(i32, c, 3, -6))
+PACKED(packed_i8_i64_i64, F(i8, a, 1, -4) F(i64, b, -2, 5) F(i64, c, 3, -6))
+PACKED(packed_f32_u8_f32, F(f32, a, 1.5, 4.5) F(u8, b, 2, 5) F(f32, c, 3.5, 6.5))
+PACKED(packed_u8x4, A(u8, a, 4, (1, 2, 3, 4), (5, 6, 7, 8)))
+ALIGNED(aligned8_u8, 8, F(u8, a, 1, 255))
+ALIGNED(aligned16_i32, 16, F(i32, a, -1, 2))
+ALIGNED(aligned16_i64_i64, 16, F(i64, a, -1, 2) F(i64, b, 3, -4))
+ALIGNED(aligned16_f64, 16, F(f64, a, -1.5, 2.5))
+ALIGNED(aligned16_f32x4, 16, A(f32, a, 4, (1.5, 2.5, 3.5, 4.5), (5.5, 6.5, 7.5, 8.5)))
+ALIGNED(aligned16_i64x3, 16, A(i64, a, 3, (1, 2, 3), (-1, -2, -3)))
+ALIGNED(aligned32_i64, 32, F(i64, a, -1, 2))
+ALIGNED(aligned32_f64x4, 32, A(f64, a, 4, (1.5, 2.5, 3.5, 4.5), (5.5, 6.5, 7.5, 8.5)))
+ALIGNED(aligned64_i32, 64, F(i32, a, -1, 2))
+
+/* Shapes in shapes. */
+STRUCT(line, S(f32x2, from) S(f32x2, to))
+STRUCT(mixed_in_mixed, S(i32_f32, a) S(f32_i32, b))
+STRUCT(small_in_small, S(i8x1, a) S(i16_i8, b) F(u8, c, 3, 4))
+STRUCT(float_then_nested, F(f32, a, 1.5, 2.5) S(f32x1, b) S(i64x1, c))
+STRUCT(three_deep, S(mixed_in_mixed, a) S(line, b) F(bool, c, true, false))
+STRUCT(large_in_large, F(i8, a, 1, 2) S(i64x8, b) F(i8, c, 3, 4))
+STRUCT(packed_in_struct, S(packed_i8_i32, a) F(i8, b, 1, 2))
+STRUCT(aligned_in_struct, F(i8, a, 1, 2) S(aligned16_i32, b) F(i8, c, 3, 4))
+STRUCT(i16x2x2, AA(i16, a, 2, 2, (1, -2, 3, -4), (5, 6, 7, 8)))
+STRUCT(f32x2x2, AA(f32, a, 2, 2, (1.5, 2.5, 3.5, 4.5), (-0.0, 6.5, 7.5, 8.5)))
+STRUCT(i32x3x4, AA(i32, a, 3, 4, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), (-1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12)) F(i8, b, 1, 2))
+STRUCT(scalars, S(a_wchar_t, a) S(a_bool, b) S(a_long, c) S(an_i32_enum, d) S(an_address, e))
+
+/* Unions. */
+UNION(i32_or_f32, F(i32, a, -1, 0x7fc00001) F(f32, b, 0.0, 0.0))
+UNION(f32_or_i32, F(f32, a, 1.5, f32_of(0x7fc00002)) F(i32, b, 0, 0))
+UNION(f64_or_f64, F(f64, a, 1.5, -0.0) F(f64, b, 0.0, 0.0))
+UNION(f64_or_bytes, F(f64, a, 1.5, 2.5) A(u8, b, 8, (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0)))
+UNION(pair_or_float, S(i64_f64, a) F(f32, b, 0.0, 0.0))
+UNION(floats_or_i64, S(f32x4, a) F(i64, b, 0, 0))
+UNION(large_or_small, S(i64x8, a) F(i8, b, 0, 0))
+STRUCT(tagged, F(level, tag, HIGH, LOW) S(f64_or_bytes, value))
+STRUCT(float_and_union, F(f32, a, 1.5, 2.5) S(f32_or_i32, b))

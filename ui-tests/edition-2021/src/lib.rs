@@ -1,0 +1,1 @@
+//! Every macro with every option in edition 2021: see `tests/`.
