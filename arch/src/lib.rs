@@ -31,8 +31,11 @@
 extern crate std;
 
 mod context;
+mod unwinding;
 
-pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
+pub use unwinding::on_unwinding;
+
+pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn, UnwindingFn};
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[path = "x86_64/sysv.rs"]

@@ -178,7 +178,7 @@ fn a_call_is_as_designed() {
     for part in [
         "pub unsafe fn usleep (us : c_uint) -> c_int",
         "struct _CgoFrame { p0 : c_uint , r : :: callgate :: __private :: MaybeUninit < c_int > , }",
-        "unsafe extern \"C\" fn _cgo_Cfunc_usleep (cgo_frame : * mut _CgoFrame)",
+        "unsafe extern \"C-unwind\" fn _cgo_Cfunc_usleep (cgo_frame : * mut _CgoFrame)",
         ":: callgate :: __private :: cgocall (& _CGO_FOREIGN_FN , _cgo_Cfunc_usleep , & raw mut * frame)",
     ] {
         assert!(output.contains(part), "{part}\nis not in\n{output}");

@@ -37,7 +37,11 @@ impl fmt::Display for ForeignFn {
 /// # Safety
 /// `shim` must be sound to call with `frame`.
 #[inline(always)]
-pub unsafe fn cgocall<F>(f: &'static ForeignFn, shim: unsafe extern "C" fn(*mut F), frame: *mut F) {
+pub unsafe fn cgocall<F>(
+    f: &'static ForeignFn,
+    shim: unsafe extern "C-unwind" fn(*mut F),
+    frame: *mut F,
+) {
     // SAFETY: the caller's promise.
     unsafe { foreign::cgocall(f, shim, frame) }
 }
@@ -49,7 +53,7 @@ pub unsafe fn cgocall<F>(f: &'static ForeignFn, shim: unsafe extern "C" fn(*mut 
 #[inline(always)]
 pub unsafe fn cgocall_leaf<F>(
     f: &'static ForeignFn,
-    shim: unsafe extern "C" fn(*mut F),
+    shim: unsafe extern "C-unwind" fn(*mut F),
     frame: *mut F,
 ) {
     // SAFETY: the caller's promise.
@@ -63,7 +67,7 @@ pub unsafe fn cgocall_leaf<F>(
 #[inline(always)]
 pub unsafe fn cgocall_blocking<F>(
     _f: &'static ForeignFn,
-    shim: unsafe extern "C" fn(*mut F),
+    shim: unsafe extern "C-unwind" fn(*mut F),
     frame: *mut F,
 ) {
     // SAFETY: the caller's promise.

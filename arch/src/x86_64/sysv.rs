@@ -37,6 +37,7 @@ mod elf_tls;
 
 pub use elf_tls::{g, setg};
 
+use crate::unwinding::personality;
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
@@ -132,10 +133,14 @@ pub unsafe fn asmcgocall(shim: ShimFn, frame: *mut c_void, g: *mut Context) -> *
 /// ```
 ///
 /// Keeps `rsp rbp rbx`. `g` waits in `rbx`, which C keeps.
+///
+/// Its personality routine ends the process when something unwinds out of C: the frames above hold
+/// code that can't be unwound. That costs a call nothing, it is a word in the unwind tables.
 #[unsafe(naked)]
 unsafe extern "C" fn asmcgocall_switch() {
     naked_asm!(
         ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -157,6 +162,7 @@ unsafe extern "C" fn asmcgocall_switch() {
         G0 = const G0,
         SP = const SP,
         land = sym asmcgocall_land,
+        personality = sym personality,
     )
 }
 

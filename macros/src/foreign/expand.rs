@@ -5,7 +5,7 @@
 //! ```text
 //! pub unsafe fn usleep(us: c_uint) -> c_int {
 //!     #[repr(C)] struct _CgoFrame { p0: c_uint, r: MaybeUninit<c_int> }
-//!     unsafe extern "C" fn _cgo_Cfunc_usleep(cgo_frame: *mut _CgoFrame) {
+//!     unsafe extern "C-unwind" fn _cgo_Cfunc_usleep(cgo_frame: *mut _CgoFrame) {
 //!         unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
 //!         unsafe { (*cgo_frame).r = MaybeUninit::new(usleep((&raw const (*cgo_frame).p0).read())); }
 //!     }
@@ -211,7 +211,7 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     };
     quote_spanned! {here=>
         #allow
-        unsafe extern "C" fn #name(#param: *mut #frame_ty) {
+        unsafe extern "C-unwind" fn #name(#param: *mut #frame_ty) {
             #[deny(improper_ctypes)]
             #block_allows
             #allows

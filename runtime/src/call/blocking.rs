@@ -25,7 +25,7 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
         f: Option<F>,
         result: Option<thread::Result<T>>,
     }
-    unsafe extern "C" fn shim<F: FnOnce() -> T, T>(frame: *mut Frame<F, T>) {
+    unsafe extern "C-unwind" fn shim<F: FnOnce() -> T, T>(frame: *mut Frame<F, T>) {
         // SAFETY: the frame is the caller's, and waits for us.
         let frame = unsafe { &mut *frame };
         if let Some(f) = frame.f.take() {

@@ -7,7 +7,7 @@ use crate::sched::timers;
 use core::ffi::c_void;
 
 /// A shim that takes its frame by a typed pointer.
-pub(crate) type Shim<F> = unsafe extern "C" fn(*mut F);
+pub(crate) type Shim<F> = unsafe extern "C-unwind" fn(*mut F);
 
 #[inline(always)]
 fn erase<F>(shim: Shim<F>) -> arch::ShimFn {

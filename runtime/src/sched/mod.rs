@@ -177,6 +177,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
     // SAFETY: the M is fresh.
     unsafe { s.extra.push(spare.as_ptr()) };
     os::install_fault_handler(crate::fault::on_fault);
+    arch::on_unwinding(crate::fault::on_unwinding);
     Ok(s)
 }
 
