@@ -16,4 +16,6 @@ fn main() {
         build.file("registers.S");
     }
     build.compile("callgate_test_c");
+    // For the tests that compile programs.
+    println!("cargo::rustc-env=CALLGATE_TEST_CC={}", build.get_compiler().path().display());
 }

@@ -1,3 +1,6 @@
 //! The C functions that the integration tests of `callgate` call, and are called back by. Nothing
-//! here is Rust: a test links them by `use callgate_test_c as _;` and declares what it needs.
+//! here is Rust code: a test links them by `use callgate_test_c as _;` and declares what it needs.
 #![no_std]
+
+/// The C compiler.
+pub const CC: &str = env!("CALLGATE_TEST_CC");
