@@ -58,6 +58,11 @@ pub struct CallbackFrame {
     pub scratch: usize,
 }
 
+/// What is told of unwinding that comes out of C: where no frame can be left, so it doesn't return.
+/// `class` is the exception's class, by which languages tell theirs apart; `forced` says that it is
+/// none, but the C library's way to end a thread (`pthread_exit`, `pthread_cancel`).
+pub type UnwindingFn = fn(class: u64, forced: bool) -> !;
+
 /// A function that [`mcall`](crate::mcall) runs on the `g0` stack: takes the G that was left and
 /// the argument, returns the G to resume (or the `g0`, to return from [`mstart`](crate::mstart)).
 pub type McallFn = unsafe extern "C" fn(g: *mut Context, arg: *mut c_void) -> *mut Context;

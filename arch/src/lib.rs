@@ -32,10 +32,11 @@ extern crate std;
 
 mod context;
 mod scalar;
+mod unwinding;
 
-pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
-
+pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, UnwindingFn};
 pub use scalar::Scalar;
+pub use unwinding::on_unwinding;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[path = "x86_64/sysv.rs"]

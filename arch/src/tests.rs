@@ -117,12 +117,12 @@ fn in_callback(g: *mut Context, machine: *mut Machine) {
     }
 }
 
-unsafe extern "C" fn shim_log(frame: *mut c_void) {
+unsafe extern "C-unwind" fn shim_log(frame: *mut c_void) {
     // SAFETY: the frame is the machine.
     unsafe { (*frame.cast::<Machine>()).log.push("in C") };
 }
 
-unsafe extern "C" fn shim_calls_back(frame: *mut c_void) {
+unsafe extern "C-unwind" fn shim_calls_back(frame: *mut c_void) {
     // SAFETY: as the entry expects.
     unsafe {
         (*frame.cast::<Machine>()).log.push("C calls back");
@@ -175,7 +175,7 @@ fn drop_to_call_drops_the_c_frames() {
             drop_to_call(g)
         }
     }
-    unsafe extern "C" fn shim(frame: *mut c_void) {
+    unsafe extern "C-unwind" fn shim(frame: *mut c_void) {
         // SAFETY: as the entry expects.
         unsafe { cgocallback::<Entry>(leave as *const c_void, frame) };
         unreachable!("the C frames were dropped")

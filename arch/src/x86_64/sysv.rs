@@ -37,6 +37,7 @@ mod elf_tls;
 
 pub use elf_tls::{g, setg};
 
+use crate::unwinding::personality;
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
@@ -111,6 +112,9 @@ pub const REGISTER_ARGS: usize = 6;
 /// have had them last: C's own return brings them back. `g` waits in `rbx`, which C keeps. `r10` and
 /// `r11` are what a routine between caller and callee may use (§3.2.1), and no argument is in them.
 ///
+/// Its personality routine ends the process when something unwinds out of C: the frames above hold
+/// code that can't be unwound. That costs a call nothing, it is a word in the unwind tables.
+///
 /// # Safety
 /// Called with the C ABI as a function of the type of `g.shim`, whose arguments and result lie in
 /// registers, on the stack of the calling thread's `g`; `g.g0.sp` is on the thread's
@@ -119,6 +123,7 @@ pub const REGISTER_ARGS: usize = 6;
 pub unsafe extern "C" fn asmcgocall() {
     naked_asm!(
         ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -155,6 +160,7 @@ pub unsafe extern "C" fn asmcgocall() {
         SHIM = const SHIM,
         G0 = const G0,
         SP = const SP,
+        personality = sym personality,
     )
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Call<S: Shim> {
     /// Its arguments.
     pub(crate) args: S::Args,
     /// Whether they, and where the result goes, all lie in registers.
-    pub(crate) in_registers: bool,
+    pub(crate) registers: bool,
 }
 
 impl<S: Shim> Call<S> {
@@ -56,7 +56,7 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = on_g0(g.ctx(), self.shim, self.args, self.in_registers);
+            let r = on_g0(g.ctx(), self.shim, self.args, self.registers);
             (r, if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }

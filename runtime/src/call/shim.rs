@@ -8,7 +8,7 @@
 use core::ffi::c_void;
 use core::mem::{ManuallyDrop, MaybeUninit, transmute};
 
-/// `unsafe extern "C" fn(A, …) -> R`
+/// `unsafe extern "C-unwind" fn(A, …) -> R`
 ///
 /// # Safety
 /// The methods do what they say.
@@ -37,7 +37,7 @@ pub unsafe trait Shim: Copy {
 macro_rules! shim {
     ($($arg:ident)*) => {
         // SAFETY: as written.
-        unsafe impl<R, $($arg),*> Shim for unsafe extern "C" fn($($arg),*) -> R {
+        unsafe impl<R, $($arg),*> Shim for unsafe extern "C-unwind" fn($($arg),*) -> R {
             type Args = ($($arg,)*);
             type Ret = R;
 
@@ -61,7 +61,7 @@ macro_rules! shim {
                 // what it holds, and holds anything after `drop_to_call`. The rest is the caller's
                 // promise.
                 unsafe {
-                    let call: unsafe extern "C" fn($($arg),*) -> MaybeUninit<R> =
+                    let call: unsafe extern "C-unwind" fn($($arg),*) -> MaybeUninit<R> =
                         transmute(arch::asmcgocall as Switch);
                     call($($arg),*)
                 }
@@ -69,13 +69,17 @@ macro_rules! shim {
         }
     };
 }
-shim!();
-shim!(A);
-shim!(A B);
-shim!(A B C);
-shim!(A B C D);
-shim!(A B C D E);
-shim!(A B C D E F);
+/// One for each number of arguments, down to none.
+macro_rules! shims {
+    () => {
+        shim!();
+    };
+    ($first:ident $($rest:ident)*) => {
+        shim!($first $($rest)*);
+        shims!($($rest)*);
+    };
+}
+shims!(A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17 A18 A19 A20 A21 A22 A23 A24 A25 A26 A27 A28 A29 A30 A31);
 
 /// The arguments of a shim that don't all lie in registers, and the room for its result.
 #[repr(C)]
@@ -86,7 +90,7 @@ struct Frame<S: Shim> {
 }
 
 /// Calls the frame's shim: what `asmcgocall` calls instead of it.
-unsafe extern "C" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
+unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
     // SAFETY: `on_g0` passes a frame that waits for us; its arguments are moved out once.
     unsafe {
         let args = ManuallyDrop::take(&mut (*frame).args);
@@ -115,9 +119,9 @@ pub(super) unsafe fn on_g0<S: Shim>(
         }
         let mut frame =
             Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
-        let call: unsafe extern "C" fn(*mut Frame<S>) = call_with_frame::<S>;
+        let call: unsafe extern "C-unwind" fn(*mut Frame<S>) = call_with_frame::<S>;
         (*ctx).shim = call.address();
-        <unsafe extern "C" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,)).assume_init();
+        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,)).assume_init();
         frame.r
     }
 }

@@ -380,6 +380,25 @@ pub(crate) fn write_stderr(mut bytes: &[u8]) {
     }
 }
 
+// ---- libraries ----
+
+/// Keeps the shared library that this code is in, if it is in one, from being unloaded: `dlclose`
+/// would take the code away from under the runtime's threads, whose exit destructors and fault
+/// handler are in it as well.
+pub(crate) fn keep_loaded() {
+    // SAFETY: the structure is plain memory that the call fills; the name that it then has belongs to
+    // the loader. The handle is kept for ever.
+    unsafe {
+        let mut here: libc::Dl_info = core::mem::zeroed();
+        let code = keep_loaded as *const c_void;
+        if libc::dladdr(code, &mut here) != 0 && !here.dli_fname.is_null() {
+            // Of a program itself, which nobody unloads, there may be no handle.
+            let flags = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
+            libc::dlopen(here.dli_fname, flags);
+        }
+    }
+}
+
 // ---- threads ----
 
 /// Calls a function when the thread ends, if the thread has set a value.
