@@ -2,7 +2,8 @@
 //! gets the result back.
 //!
 //! Its fields are called as cgo calls them, `p0`, `p1`, … and `r`, so no name of an argument can
-//! meet one of ours. It is kept in a `ManuallyDrop`: the values that it holds belong to whoever
+//! meet one of ours. The variable that holds it is called `cgo_frame`, as no `static` of C is: a
+//! pattern would mean the `static`, whatever its hygiene. It is kept in a `ManuallyDrop`: the values that it holds belong to whoever
 //! reads them out.
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -103,25 +104,29 @@ impl<'s> Frame<'s> {
             .iter()
             .map(|_| quote_spanned!(here=> r: ::callgate::__private::MaybeUninit::uninit(),));
         let statement = quote_spanned! {here=>
-            let mut frame = ::core::mem::ManuallyDrop::new(_CgoFrame { #(#fields)* #(#result)* });
+            let mut cgo_frame = ::core::mem::ManuallyDrop::new(_CgoFrame { #(#fields)* #(#result)* });
         };
-        (statement, quote_spanned!(here=> &raw mut *frame))
+        (statement, quote_spanned!(here=> &raw mut *cgo_frame))
     }
 
-    /// Expressions that move the arguments out of the frame to which `pointer` points. Each is
-    /// for an `unsafe` context.
-    pub fn unpack(&self, pointer: &Ident) -> Vec<TokenStream> {
+    /// A statement that moves everything out of the frame to which `pointer` points, for an `unsafe`
+    /// context, and expressions that move the arguments on. A read for each argument would cost the
+    /// compiler more.
+    pub fn unpack(&self, pointer: &Ident) -> (Option<TokenStream>, Vec<TokenStream>) {
         let here = Span::mixed_site();
         let read = |index: usize| {
             let (conditions, field) = (&self.signature.args[index].conditions, field(index));
-            quote_spanned!(here=> #(#conditions)* (&raw const (*#pointer).#field).read())
+            quote_spanned!(here=> #(#conditions)* cgo_args.#field)
         };
-        (0..self.signature.args.len()).map(read).collect()
+        let args: Vec<_> = (0..self.signature.args.len()).map(read).collect();
+        let take =
+            (!args.is_empty()).then(|| quote_spanned!(here=> let cgo_args = #pointer.read();));
+        (take, args)
     }
 
     /// An expression, for an `unsafe` context, that moves the result out of the local frame.
     pub fn take_result(&self) -> TokenStream {
-        quote_spanned!(Span::mixed_site()=> frame.r.assume_init_read())
+        quote_spanned!(Span::mixed_site()=> cgo_frame.r.assume_init_read())
     }
 }
 

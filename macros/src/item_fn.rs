@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Signature, Token, Visibility};
+use syn::{Attribute, Safety, Signature, Token, Visibility};
 
 /// A function as written.
 pub struct ItemFn {
@@ -21,7 +21,12 @@ impl Parse for ItemFn {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let signature = input.parse()?;
+        // `syn` knows `safe` in `extern` blocks alone; here it is a mistake to be told.
+        let safe: Option<Token![safe]> = input.parse()?;
+        let mut signature: Signature = input.parse()?;
+        if let Some(token) = safe {
+            signature.safety = Safety::Safe(token);
+        }
         let body = if input.parse::<Option<Token![;]>>()?.is_some() {
             None
         } else {

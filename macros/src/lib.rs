@@ -106,6 +106,28 @@ use proc_macro::TokenStream;
 /// `unsafe fn` and lifetimes. `static`s and `type`s stay in an `extern` block. A lifetime in a type
 /// must be visible, as in `Buffer<'_>`.
 ///
+/// `type Opaque;` is an error on stable Rust, which has no extern types yet (rust-lang/rust#43467). A
+/// type of which only C knows the inside is a struct that Rust code can neither make nor move:
+///
+/// ```
+/// use std::marker::{PhantomData, PhantomPinned};
+///
+/// #[repr(C)]
+/// pub struct Opaque {
+///     _private: [u8; 0],
+///     _marker: PhantomData<(*mut u8, PhantomPinned)>,
+/// }
+///
+/// #[callgate::foreign_call]
+/// unsafe extern "C" {
+///     fn opendir(path: *const std::ffi::c_char) -> *mut Opaque;
+///     fn closedir(directory: *mut Opaque) -> std::ffi::c_int;
+/// }
+///
+/// let closed = unsafe { closedir(opendir(c"/".as_ptr())) };
+/// assert_eq!(closed, 0);
+/// ```
+///
 /// A type that is not FFI-safe is an error at that type: `rustc`'s `improper_ctypes` is raised to
 /// an error. Where you know better, `#[allow(improper_ctypes)]` on the function or the block lets
 /// it pass. The names `String`, `Vec`, `Option`, … are taken to be the standard library's; a type

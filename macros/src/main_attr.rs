@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Lit, Safety, Signature, UnOp};
+use syn::{Attribute, Expr, Lit, Signature, UnOp};
 
 use crate::diagnostics::Diagnostics;
 use crate::item_fn::ItemFn;
@@ -48,12 +48,20 @@ fn function(
     diags: &mut Diagnostics,
 ) -> syn::Result<TokenStream> {
     let ItemFn { attributes, visibility, signature, body } = syn::parse2(item)?;
+    for second in attributes.iter().filter(|attribute| is_ours(attribute)) {
+        diags.error(
+            second,
+            "`#[callgate::main]` is given twice",
+            "write all options in one: `#[callgate::main(procs = 4, max_threads = 512)]`",
+        );
+    }
     check_signature(&signature, diags);
     if body.is_none() {
         diags.error(&signature, "`main` needs a body", "write `fn main() { … }`");
     }
     let settings = settings(options, diags);
     if diags.count() > 0 {
+        let attributes = attributes.iter().filter(|attribute| !is_ours(attribute));
         return Ok(if signature.ident == "main" {
             // Without the body there are no errors but ours, and with a `main` there is none about
             // its absence.
@@ -73,9 +81,15 @@ fn function(
     })
 }
 
+/// Whether `attribute` is this macro. By one word alone it could be another crate's.
+fn is_ours(attribute: &Attribute) -> bool {
+    let segments = &attribute.path().segments;
+    segments.len() == 2 && segments[0].ident == "callgate" && segments[1].ident == "main"
+}
+
 /// Reports whatever makes the function something else than `fn main()`.
 fn check_signature(signature: &Signature, diags: &mut Diagnostics) {
-    let Signature { ident, asyncness, inputs, generics, .. } = signature;
+    let Signature { ident, asyncness, inputs, variadic, generics, .. } = signature;
     if ident != "main" {
         diags.error(
             ident,
@@ -90,18 +104,19 @@ fn check_signature(signature: &Signature, diags: &mut Diagnostics) {
             "remove `async`; to wait for a future, call `callgate::block_on(…)`",
         );
     }
-    if !inputs.is_empty() {
+    if !inputs.is_empty() || variadic.is_some() {
         let help = "remove them; the program's arguments are in `std::env::args()`";
-        diags.error(inputs, "`main` takes no arguments", help);
+        diags.error(quote!(#inputs #variadic), "`main` takes no arguments", help);
     }
     if !generics.params.is_empty() {
         diags.error(generics, "`main` can't be generic", "remove the parameters");
     }
+    if let Some(clause) = &generics.where_clause {
+        diags.error(clause, "`main` can't have a `where` clause", "remove it");
+    }
     let mut qualifiers = TokenStream::new();
     signature.constness.to_tokens(&mut qualifiers);
-    if let Safety::Unsafe(token) = &signature.safety {
-        token.to_tokens(&mut qualifiers);
-    }
+    signature.safety.to_tokens(&mut qualifiers);
     signature.abi.to_tokens(&mut qualifiers);
     if !qualifiers.is_empty() {
         diags.error(qualifiers, "`main` is a plain function", "write `fn main()`");

@@ -278,7 +278,7 @@ fn arg_name(pattern: &Pat, index: usize) -> Ident {
         Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => {
             unlinted(&ident.ident)
         }
-        _ => format_ident!("p{index}", span = Span::mixed_site()),
+        _ => format_ident!("cgo_p{index}", span = Span::mixed_site()),
     }
 }
 

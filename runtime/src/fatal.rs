@@ -71,8 +71,8 @@ pub(crate) fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -
             unwound(self.f, self.was_panicking)
         }
     }
-    // C++ looks for a handler before it unwinds anything, and calls `std::terminate` if there is none,
-    // as on a thread all of whose other frames are C's. This is one that it always finds.
+    // Unwinding begins only if a handler is in sight: else C++ calls `std::terminate` first. This is
+    // one. The edge of the shim, which is not to be unwound, is one too, but pthread_exit passes it by.
     let called = catch_unwind(AssertUnwindSafe(|| {
         let left = Left { f, was_panicking: std::thread::panicking() };
         let value = call();

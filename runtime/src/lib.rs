@@ -47,6 +47,20 @@
 //!
 //! Each of these works from a G, from a callback, and from a thread that the runtime has never
 //! seen; what it does there is said with it.
+//!
+//! # By another name
+//! The attributes write paths that begin with `::callgate`. A crate that has it by another name
+//! says once, in its root, what that is:
+//!
+//! ```toml
+//! cg = { package = "callgate", version = "0.1" }
+//! ```
+//! ```text
+//! extern crate cg as callgate;
+//! ```
+//!
+//! So does a crate that has it by way of another, `extern crate facade as callgate;`, where the root
+//! of `facade` says `pub use callgate::*;`.
 
 /// The README's program, as a doctest.
 #[cfg(doctest)]

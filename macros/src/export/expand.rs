@@ -7,11 +7,11 @@
 //!     fn _cgo_on_panic() -> c_int { -1 }               // for `panic = return(-1)`
 //!     {
 //!         #[repr(C)] struct _CgoFrame { p0: c_int, r: MaybeUninit<c_int> }
-//!         unsafe fn _cgoexp_add(frame: *mut c_void) { … }
+//!         unsafe fn _cgoexp_add(cgo_frame: *mut c_void) { … }
 //!         static _CGO_CALLBACK: Callback = Callback { name: "add", shim: _cgoexp_add, … };
-//!         let mut frame = ManuallyDrop::new(_CgoFrame { p0: x, r: MaybeUninit::uninit() });
-//!         unsafe { cgocallback(&_CGO_CALLBACK, &raw mut *frame) };
-//!         unsafe { frame.r.assume_init_read() }
+//!         let mut cgo_frame = ManuallyDrop::new(_CgoFrame { p0: x, r: MaybeUninit::uninit() });
+//!         unsafe { cgocallback(&_CGO_CALLBACK, &raw mut *cgo_frame) };
+//!         unsafe { cgo_frame.r.assume_init_read() }
 //!     }
 //! }
 //! ```
@@ -165,9 +165,9 @@ fn policy(callback: &Callback, frame: &Frame) -> TokenStream {
             // SAFETY: the runtime passes the frame that the exported function packed.
             let store = if frame.has_result() {
                 quote_spanned! {here=>
-                    unsafe fn _cgo_store(frame: *mut ::core::ffi::c_void) {
-                        let frame = frame.cast::<#frame_ty>();
-                        unsafe { (*frame).r = ::callgate::__private::MaybeUninit::new(#call) };
+                    unsafe fn _cgo_store(cgo_frame: *mut ::core::ffi::c_void) {
+                        let cgo_frame = cgo_frame.cast::<#frame_ty>();
+                        unsafe { (*cgo_frame).r = ::callgate::__private::MaybeUninit::new(#call) };
                     }
                 }
             } else {
@@ -187,24 +187,29 @@ fn policy(callback: &Callback, frame: &Frame) -> TokenStream {
 /// stores the result.
 fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
     let here = Span::mixed_site();
-    let pointer = Ident::new("frame", here);
-    let unpacked = frame.unpack(&pointer);
+    let pointer = Ident::new("cgo_frame", here);
+    let (take, unpacked) = frame.unpack(&pointer);
     let is_plain = unpacked.is_empty() && !callback.signature.is_unsafe();
     let called = called(callback, unpacked);
     let frame_ty = frame.ty();
     // SAFETY: (of all below) `cgocallback` hands on the frame of the exported function, whose
     // arguments are moved out of it once; what an `unsafe fn` asks for is promised by C.
     let work = if frame.has_result() {
-        quote_spanned!(here=> unsafe { (*frame).r = ::callgate::__private::MaybeUninit::new(#called) };)
+        quote_spanned! {here=>
+            unsafe { #take (*cgo_frame).r = ::callgate::__private::MaybeUninit::new(#called) };
+        }
     } else if is_plain {
         quote_spanned!(here=> #called;)
     } else {
-        quote_spanned!(here=> unsafe { #called };)
+        quote_spanned!(here=> unsafe { #take #called };)
     };
     let (param, cast) = if frame.is_empty() {
         (quote_spanned!(here=> _), None)
     } else {
-        (quote!(#pointer), Some(quote_spanned!(here=> let frame = frame.cast::<#frame_ty>();)))
+        (
+            quote!(#pointer),
+            Some(quote_spanned!(here=> let cgo_frame = cgo_frame.cast::<#frame_ty>();)),
+        )
     };
     quote_spanned! {here=>
         unsafe fn #name(#param: *mut ::core::ffi::c_void) {

@@ -282,6 +282,10 @@ fn passed_through(item: ForeignItem, diags: &mut Diagnostics) -> TokenStream {
             let attributes = std::mem::take(&mut item.attrs);
             (ForeignItem::Type(item), attributes)
         }
+        ForeignItem::Macro(mut item) => {
+            let attributes = std::mem::take(&mut item.attrs);
+            (ForeignItem::Macro(item), attributes)
+        }
         other => (other, Vec::new()),
     };
     let (ours, kept): (Vec<_>, Vec<_>) = attributes
@@ -297,6 +301,7 @@ fn passed_through(item: ForeignItem, diags: &mut Diagnostics) -> TokenStream {
     match &mut item {
         ForeignItem::Static(item) => item.attrs = kept,
         ForeignItem::Type(item) => item.attrs = kept,
+        ForeignItem::Macro(item) => item.attrs = kept,
         _ => {}
     }
     quote!(#item)

@@ -4,9 +4,9 @@
 //!
 //! ```text
 //! pub unsafe fn usleep(us: c_uint) -> c_int {
-//!     unsafe extern "C-unwind" fn _cgo_Cfunc_usleep(p0: c_uint) -> c_int {
+//!     unsafe extern "C-unwind" fn _cgo_Cfunc_usleep(cgo_p0: c_uint) -> c_int {
 //!         unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
-//!         unsafe { usleep(p0) }
+//!         unsafe { usleep(cgo_p0) }
 //!     }
 //!     static _CGO_FOREIGN_FN: ForeignFn = ForeignFn::new("usleep", file!(), line!());
 //!     unsafe {
@@ -21,8 +21,8 @@
 //! ```
 //!
 //! The C function is declared inside the shim and not beside it, because an item hides arguments
-//! of the same name: `time(time)` would pass the function. For the same reason the shim's arguments
-//! have names that no user's code can have.
+//! of the same name: `time(time)` would pass the function. The shim's arguments have names
+//! that no item of the user's is likely to have: a `static` of an argument's name would be an error.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -157,8 +157,8 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
             // reported there.
             let ty = ret.value();
             quote_spanned! {here=>
-                let (r, errno) = #call;
-                <#ty as ::callgate::__private::IoReturn>::or_error(r, errno)
+                let (cgo_result, cgo_errno) = #call;
+                <#ty as ::callgate::__private::IoReturn>::or_error(cgo_result, cgo_errno)
             }
         }
     }
@@ -186,7 +186,7 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     let (declared, arrow) = (signature.declared_args(), ret.arrow());
     let (mut params, mut args) = (Vec::new(), Vec::new());
     for (index, Arg { conditions, ty, .. }) in signature.args.iter().enumerate() {
-        let p = format_ident!("p{index}", span = here);
+        let p = format_ident!("cgo_p{index}", span = here);
         params.push(quote_spanned!(here=> #(#conditions)* #p: #ty));
         args.push(quote_spanned!(here=> #(#conditions)* #p));
     }
@@ -202,6 +202,8 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
         _ => quote!(unsafe),
     };
     quote_spanned! {here=>
+        // Compiled where the function is called, and not where it is only declared.
+        #[inline]
         unsafe extern "C-unwind" fn #name #generics (#(#params),*) #returned #clause {
             #[deny(improper_ctypes)]
             #block_allows

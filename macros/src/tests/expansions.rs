@@ -70,6 +70,7 @@ expansions! {
             #[foreign_call] fn neither() -> c_int;
         }
     }
+    variadic: [] { unsafe extern "C" { #[foreign_call(variadic(c_int, *const c_char))] fn printf(format: *const c_char, ...) -> c_int; } }
 
     // What passes through.
     conditional: [] {
@@ -126,6 +127,16 @@ expansions! {
     panic_return: [panic = return(-1)] { fn f(x: c_int) -> c_int { x } }
     panic_return_nothing: [panic = return] { fn f(x: c_int) {} }
     panic_return_unit: [panic = return(())] { fn f() {} }
+    error: [error = -1] { fn f(x: c_int) -> Result<c_int, Error> { Ok(x) } }
+    error_by_default: [error] { fn f(x: c_int) -> Result<(), Error> { open(x) } }
+    async_function: [] { async fn f(x: c_int) -> c_int { wait(x).await } }
+    methods: [] {
+        impl Table {
+            fn get(&self, row: c_int) -> c_int { row }
+            fn clear(&mut self) {}
+            fn free(self: Box<Self>) {}
+        }
+    }
     panic_return_reference: [panic = return(&0)] { fn f(x: &c_int) -> &c_int { x } }
 
     // What passes through.

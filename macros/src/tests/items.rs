@@ -16,7 +16,12 @@ const EXPORT_OPTIONS: &[&str] = &[
     "panic = return(())",
     "panic = { x }",
     "error = -1",
+    "error = value",
     "name = \"ö\"",
+    "name = \"1 b\"",
+    "name = \"\"",
+    "error",
+    "handle",
 ];
 const MAIN_OPTIONS: &[&str] = &["", "procs = 2", "stack_size = N * 2", "max_threads = 0"];
 const ATTRIBUTES: &[&str] = &[
@@ -37,6 +42,8 @@ const ATTRIBUTES: &[&str] = &[
     "#[callgate::foreign_call(io, leaf)]",
     "#[foreign_call = 1]",
     "#[export_callback(private)]",
+    "#[export_callback(name = \"a\", error = -1)]",
+    "#[export_callback(skip)]",
 ];
 const VISIBILITIES: &[&str] = &["", "pub", "pub(crate)", "pub(in a::b)"];
 const QUALIFIERS: &[&str] = &["", "unsafe", "safe", "const", "async", "async unsafe"];
@@ -61,6 +68,15 @@ const PATTERNS: &[&str] = &[
     "self",
     "[a, ..]",
     "A | B",
+];
+const RECEIVERS: &[&str] = &[
+    "&self, ",
+    "&mut self, ",
+    "self: Box<Self>, ",
+    "self: Arc<Self>, ",
+    "self, ",
+    "&'a self, ",
+    "",
 ];
 const TYPES: &[&str] = &[
     "c_int",
@@ -109,12 +125,12 @@ pub fn options_and_item(choices: &mut Unstructured) -> Result<(String, String)> 
         0..=2 => (write.some(FOREIGN_OPTIONS)?, write.block()?),
         3..=5 => {
             let body = write.body()?;
-            (write.some(EXPORT_OPTIONS)?, write.function(body)?)
+            (write.some(EXPORT_OPTIONS)?, write.function(&[""], body)?)
         }
         6 => (write.some(EXPORT_OPTIONS)?, write.methods()?),
         _ => {
             let body = write.body()?;
-            (write.some(MAIN_OPTIONS)?, write.function(body)?)
+            (write.some(MAIN_OPTIONS)?, write.function(&[""], body)?)
         }
     })
 }
@@ -143,12 +159,12 @@ impl Writer<'_, '_> {
         self.one(BODIES)
     }
 
-    fn function(&mut self, body: &str) -> Result<String> {
+    fn function(&mut self, receivers: &[&'static str], body: &str) -> Result<String> {
         let attributes = [self.one(ATTRIBUTES)?, self.one(ATTRIBUTES)?].join(" ");
         let (visibility, qualifiers) = (self.one(VISIBILITIES)?, self.one(QUALIFIERS)?);
         let (abi, name) = (self.one(ABIS)?, self.choices.choose(NAMES)?);
         let (generics, clause) = (self.one(GENERICS)?, self.one(CLAUSES)?);
-        let mut args = String::new();
+        let mut args = self.one(receivers)?.to_owned();
         for _ in 0..self.choices.int_in_range(0..=3)? {
             let (attribute, pattern) = (self.one(ATTRIBUTES)?, self.one(PATTERNS)?);
             args += &format!("{attribute} {pattern}: {}, ", self.one(TYPES)?);
@@ -165,18 +181,19 @@ impl Writer<'_, '_> {
         let (attribute, abi) = (self.one(ATTRIBUTES)?, self.one(&ABIS[1..])?);
         let mut items = String::new();
         for _ in 0..self.choices.int_in_range(0..=3)? {
-            items += &self.function(";")?;
+            items += &self.function(&[""], ";")?;
         }
         items += self.choices.choose(OTHERS)?;
         Ok(format!("{attribute} unsafe {abi} {{ {items} }}"))
     }
 
     fn methods(&mut self) -> Result<String> {
-        let (attribute, ty) = (self.one(ATTRIBUTES)?, self.one(TYPES)?);
+        let (attribute, ty) =
+            (self.one(ATTRIBUTES)?, self.one(&["Table", "Text<'_>", "u8", "a::B"])?);
         let mut items = String::new();
         for _ in 0..self.choices.int_in_range(1..=3)? {
             let body = self.body()?;
-            items += &self.function(body)?;
+            items += &self.function(RECEIVERS, body)?;
         }
         Ok(format!("{attribute} impl {ty} {{ {items} }}"))
     }

@@ -7,6 +7,8 @@ mod promise;
 mod robustness;
 mod tokens;
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 
 #[test]
@@ -15,4 +17,16 @@ fn every_mistake_is_reported() {
     let output: TokenStream =
         crate::foreign::foreign_call("erno".parse().unwrap(), item.parse().unwrap());
     assert_eq!(output.to_string().matches("compile_error").count(), 8, "{output}");
+}
+
+#[test]
+fn fuzzing_has_every_module() {
+    let modules = |text: &'static str| -> BTreeSet<&str> {
+        let declared = |line: &'static str| line.strip_prefix("mod ")?.strip_suffix(';');
+        text.lines().filter_map(declared).collect()
+    };
+    let (ours, fuzzed) =
+        (modules(include_str!("../lib.rs")), modules(include_str!("../../fuzz/macros.rs")));
+    let missing: Vec<_> = ours.difference(&fuzzed).filter(|name| **name != "tests").collect();
+    assert!(missing.is_empty(), "macros/fuzz/macros.rs lacks {missing:?}");
 }

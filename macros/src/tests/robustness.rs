@@ -15,7 +15,7 @@ fn any_tokens_keep_the_promise() {
     // The seed is fixed, so a change of the macros is all that can make this fail. What has failed
     // once is in `proptest-regressions` and runs first.
     let mut runner = TestRunner::new(Config {
-        cases: 6_000,
+        cases: 3_000,
         rng_seed: RngSeed::Fixed(0x9e37_79b9_7f4a_7c15),
         source_file: Some(file!()),
         test_name: Some("any_tokens_keep_the_promise"),
@@ -33,7 +33,7 @@ fn any_tokens_keep_the_promise() {
     }
     tested.unwrap();
     // Else the second half of the promise would go untested.
-    assert!(accepted.get() > 500, "only {} accepted", accepted.get());
+    assert!(accepted.get() > 200, "only {} accepted", accepted.get());
 }
 
 #[test]

@@ -94,31 +94,21 @@ const PUNCTUATION: &str = "!#$%&'*+,-./:;<=>?@^|~";
 /// How deep the generator nests at one place.
 const DEPTH: usize = 40;
 
+thread_local! {
+    /// Every token of every sample.
+    static PANTRY: Vec<TokenTree> = pantry();
+}
+
 /// Options and an item made of what `bytes` choose.
 pub fn options_and_item(bytes: &[u8]) -> Result<(TokenStream, TokenStream)> {
-    let mut choices = Unstructured::new(bytes);
-    let pantry = pantry();
-    let mut cook = Cook { choices: &mut choices, pantry: &pantry };
-    let (options, item) = match cook.choices.int_in_range(0..=7)? {
-        0..=2 => {
-            let (options, item) = *cook.choices.choose(&SAMPLES)?;
-            (parse(options), parse(item))
-        }
-        3..=6 => {
-            let (options, item) = items::options_and_item(cook.choices)?;
-            (parse(&options), parse(&item))
-        }
-        _ => return Ok((cook.soup(12)?, cook.soup(30)?)),
-    };
-    let rate = *cook.choices.choose(&[u8::MAX, u8::MAX, 40, 8])?;
-    Ok((cook.stir(options, rate)?, cook.stir(item, rate)?))
+    let choices = Unstructured::new(bytes);
+    PANTRY.with(|pantry| Cook { choices, pantry }.options_and_item())
 }
 
 fn parse(text: &str) -> TokenStream {
     text.parse().expect("a sample is made of tokens")
 }
 
-/// Every token of every sample.
 fn pantry() -> Vec<TokenTree> {
     fn collect(tokens: TokenStream, pantry: &mut Vec<TokenTree>) {
         for token in tokens {
@@ -136,12 +126,28 @@ fn pantry() -> Vec<TokenTree> {
     pantry
 }
 
-struct Cook<'c, 'b> {
-    choices: &'c mut Unstructured<'b>,
-    pantry: &'c [TokenTree],
+struct Cook<'b, 'p> {
+    choices: Unstructured<'b>,
+    pantry: &'p [TokenTree],
 }
 
 impl Cook<'_, '_> {
+    fn options_and_item(&mut self) -> Result<(TokenStream, TokenStream)> {
+        let (options, item) = match self.choices.int_in_range(0..=7)? {
+            0..=2 => {
+                let (options, item) = *self.choices.choose(&SAMPLES)?;
+                (parse(options), parse(item))
+            }
+            3..=6 => {
+                let (options, item) = items::options_and_item(&mut self.choices)?;
+                (parse(&options), parse(&item))
+            }
+            _ => return Ok((self.soup(12)?, self.soup(30)?)),
+        };
+        let rate = *self.choices.choose(&[u8::MAX, u8::MAX, 40, 8])?;
+        Ok((self.stir(options, rate)?, self.stir(item, rate)?))
+    }
+
     /// `tokens` with about one in `rate` of them, at any depth, dropped, doubled, replaced or
     /// wrapped.
     fn stir(&mut self, tokens: TokenStream, rate: u8) -> Result<TokenStream> {
@@ -230,14 +236,14 @@ impl Cook<'_, '_> {
     }
 
     fn literal(&mut self) -> Result<Literal> {
-        let choices = &mut *self.choices;
+        let choices = &mut self.choices;
         Ok(match choices.int_in_range(0..=13)? {
             0 => Literal::i32_unsuffixed(choices.arbitrary()?),
             1 => Literal::u8_suffixed(choices.arbitrary()?),
             2 => Literal::u128_unsuffixed(choices.arbitrary()?),
             3 => Literal::i128_suffixed(choices.arbitrary()?),
             4 => Literal::usize_suffixed(choices.arbitrary()?),
-            5 => Literal::f64_unsuffixed(f64::from(choices.arbitrary::<f32>()?.clamp(-1e9, 1e9))),
+            5 => Literal::f64_unsuffixed(f64::from(choices.arbitrary::<i32>()?) / 8.0),
             6 => Literal::f32_suffixed(choices.arbitrary::<i16>()?.into()),
             7 => Literal::string(choices.arbitrary()?),
             8 => Literal::character(choices.arbitrary()?),

@@ -1,6 +1,7 @@
 //! The C signatures of closures, for each number of arguments.
 
-use super::closure::{Body, Closure, Exclusive, Pointers, Shared, enter};
+use super::block::{Body, Exclusive, Shared, enter};
+use super::closure::{Closure, Pointers};
 use core::ffi::c_void;
 use core::panic::Location;
 

@@ -49,11 +49,12 @@ unsafe extern "C" {
     #[link_name = "test_tenfold"]
     #[foreign_call(errno)]
     safe fn tenfold_and_errno(x: c_int) -> c_int;
-    #[cfg_attr(all(), link_name = "test_tenfold")]
-    #[cfg_attr(any(), link_name = "no_such_function")]
-    safe fn tenfold_by_condition(#[cfg(all())] x: c_int, #[cfg(any())] y: Absent) -> c_int;
+    #[cfg_attr(unix, link_name = "test_tenfold")]
+    #[cfg_attr(not(unix), link_name = "no_such_function")]
+    safe fn tenfold_by_condition(#[cfg(unix)] x: c_int, #[cfg(not(unix))] y: Absent) -> c_int;
     #[link_name = concat!("test_", "tenfold")]
-    safe fn r#match(r#type: c_int) -> c_int;
+    safe fn r#type(r#type: c_int) -> c_int;
+    safe fn r#match(r#fn: c_int) -> c_int;
     #[link_name = "test_tenfold"]
     safe fn r#fn(_: c_int) -> c_int;
     /// An argument has the function's name, or one that the expansion uses.
@@ -61,11 +62,11 @@ unsafe extern "C" {
     safe fn frame(frame: c_long) -> c_long;
     #[link_name = "labs"]
     unsafe fn expressly_unsafe(cgo_frame: c_long) -> c_long;
-    #[cfg(any())]
+    #[cfg(not(unix))]
     fn absent(x: Absent) -> Absent;
 }
 
-#[cfg(any())]
+#[cfg(not(unix))]
 #[foreign_call]
 unsafe extern "C" {
     fn absent_too(x: Absent);
@@ -77,7 +78,8 @@ fn names_and_conditions() {
     everywhere(|| {
         assert_eq!(test_tenfold(1), 10);
         assert_eq!(tenfold_and_errno(2).0, 20);
-        assert_eq!((tenfold_by_condition(3), r#match(4), r#fn(5)), (30, 40, 50));
+        assert_eq!((tenfold_by_condition(3), r#type(4), r#fn(5)), (30, 40, 50));
+        assert_eq!(r#match(1), 8);
         assert_eq!(frame(-6), 6);
         // SAFETY: it has no preconditions.
         assert_eq!(unsafe { expressly_unsafe(-7) }, 7);

@@ -1,7 +1,7 @@
 //! The types of `c/shapes/table.h`: what `c/shapes/types.h` and the first half of `by_value.c` are in C.
 #![allow(non_camel_case_types, dead_code, unused_imports)] // these are C's names
 
-pub use level::{HIGH, LOW};
+pub use level::{High, Low};
 pub use libc::{intptr_t, ptrdiff_t, size_t, ssize_t, uintptr_t, wchar_t};
 pub use std::ffi::{
     c_char, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint, c_ulong, c_ulonglong,
@@ -14,24 +14,24 @@ pub type address = *mut c_void;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum colour {
-    RED,
-    GREEN,
-    BLUE,
+    Red,
+    Green,
+    Blue,
 }
 
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum level {
-    LOW = 1,
-    HIGH = 255,
+    Low = 1,
+    High = 255,
 }
 
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum sign {
-    MINUS = -1,
-    NONE,
-    PLUS,
+    Minus = -1,
+    Nought,
+    Plus,
 }
 
 pub fn at(address: usize) -> address {

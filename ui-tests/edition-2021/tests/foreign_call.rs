@@ -33,8 +33,8 @@ unsafe extern "C" {
     safe fn gen(gen: c_long) -> c_long;
     #[link_name = "toupper"]
     safe fn r#match(r#type: c_int) -> c_int;
-    #[cfg_attr(all(), link_name = "labs", must_use)]
-    safe fn conditional(#[cfg(all())] x: c_long, #[cfg(any())] y: Absent) -> c_long;
+    #[cfg_attr(unix, link_name = "labs", must_use)]
+    safe fn conditional(#[cfg(unix)] x: c_long, #[cfg(not(unix))] y: Absent) -> c_long;
     #[link_name = "strchr"]
     fn first(text: &c_char, c: c_int) -> Option<&c_char>;
     static environ: *const *const c_char;

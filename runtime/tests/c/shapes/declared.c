@@ -6,6 +6,9 @@ _Noreturn void test_call_never(void (*f)(int) __attribute__((noreturn)), int sta
 
 int test_tenfold(int x) { return 10 * x; }
 
+/* A word of Rust's. */
+int match(int x) { return x + 7; }
+
 int test_variable = 5;
 const int test_constant = 6;
 const char *const test_names[] = { "zero", "one", NULL };

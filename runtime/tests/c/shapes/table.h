@@ -44,9 +44,9 @@ SCALAR(a_ptrdiff_t, ptrdiff_t, -3, 4)
 SCALAR(a_wchar_t, wchar_t, 0x10ffff, 0x20ac)
 SCALAR(a_bool, bool, true, false)
 SCALAR(an_address, address, at(0x7ffffffffff8), at(0))
-SCALAR(a_c_enum, colour, GREEN, RED)
-SCALAR(a_u8_enum, level, HIGH, LOW)
-SCALAR(an_i32_enum, sign, MINUS, PLUS)
+SCALAR(a_c_enum, colour, Green, Red)
+SCALAR(a_u8_enum, level, High, Low)
+SCALAR(an_i32_enum, sign, Minus, Plus)
 
 /* Floating point. */
 SCALAR(an_f32, f32, 1.5, -2.25)
@@ -74,7 +74,7 @@ STRUCT(i32x2, F(i32, a, 1, -3) F(i32, b, -2, 4))
 STRUCT(i64x1, F(i64, a, -5000000000, 6000000000))
 STRUCT(boolx4, F(bool, a, true, false) F(bool, b, false, true) F(bool, c, false, false) F(bool, d, true, true))
 STRUCT(address_x1, F(address, a, at(0x1000), at(0)))
-STRUCT(enums, F(level, a, LOW, HIGH) F(colour, b, BLUE, RED))
+STRUCT(enums, F(level, a, Low, High) F(colour, b, Blue, Red))
 
 /* Nine to sixteen: two registers. */
 STRUCT(u8x9, A(u8, a, 9, (1, 2, 3, 4, 5, 6, 7, 8, 9), (9, 8, 7, 6, 5, 4, 3, 2, 1)))
@@ -163,5 +163,5 @@ UNION(f64_or_bytes, F(f64, a, 1.5, 2.5) A(u8, b, 8, (0, 0, 0, 0, 0, 0, 0, 0), (0
 UNION(pair_or_float, S(i64_f64, a) F(f32, b, 0.0, 0.0))
 UNION(floats_or_i64, S(f32x4, a) F(i64, b, 0, 0))
 UNION(large_or_small, S(i64x8, a) F(i8, b, 0, 0))
-STRUCT(tagged, F(level, tag, HIGH, LOW) S(f64_or_bytes, value))
+STRUCT(tagged, F(level, tag, High, Low) S(f64_or_bytes, value))
 STRUCT(float_and_union, F(f32, a, 1.5, 2.5) S(f32_or_i32, b))

@@ -1,0 +1,4 @@
+#[callgate::export_callback]
+const COUNT: u32 = 0;
+
+fn main() {}

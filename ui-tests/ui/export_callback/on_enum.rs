@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+enum Whence {
+    Start,
+}
+
+fn main() {}

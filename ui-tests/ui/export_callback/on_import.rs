@@ -1,0 +1,4 @@
+#[callgate::export_callback]
+pub use core::ffi::c_int;
+
+fn main() {}

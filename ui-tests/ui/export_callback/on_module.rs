@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+mod callbacks {
+    pub fn tick() {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::export_callback]
+trait Clock {
+    fn time(&self);
+}
+
+fn main() {}

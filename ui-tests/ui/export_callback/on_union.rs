@@ -1,0 +1,7 @@
+#[callgate::export_callback]
+union Bits {
+    float: f32,
+    int: u32,
+}
+
+fn main() {}

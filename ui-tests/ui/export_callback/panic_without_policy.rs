@@ -1,0 +1,4 @@
+#[callgate::export_callback(panic = )]
+fn tick() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[callgate::export_callback]
+safe fn tick() {}
+
+fn main() {}

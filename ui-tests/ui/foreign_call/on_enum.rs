@@ -1,0 +1,6 @@
+#[callgate::foreign_call]
+enum Whence {
+    Start,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::foreign_call]
+trait Clock {
+    fn time(&self);
+}
+
+fn main() {}

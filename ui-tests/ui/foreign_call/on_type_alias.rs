@@ -1,0 +1,4 @@
+#[callgate::foreign_call]
+type Number = i32;
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+const fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+extern "C" fn main() {}

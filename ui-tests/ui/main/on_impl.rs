@@ -1,0 +1,8 @@
+struct Program;
+
+#[callgate::main]
+impl Program {
+    fn main() {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[callgate::main]
+trait Program {
+    fn main();
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+safe fn main() {}

@@ -1,0 +1,2 @@
+#[callgate::main]
+fn main(_: ...) {}

@@ -1,0 +1,6 @@
+#[callgate::main]
+fn main()
+where
+    u8: Copy,
+{
+}
