@@ -48,8 +48,8 @@ compile_error!(
 );
 
 pub use target::{
-    REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack, mcall,
-    mstart, setg, zero_register,
+    REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack,
+    mcall, mstart, setg, zero_register,
 };
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl CallbackEntry for Entry {
 ///
 /// # Safety
 /// On the G's stack; the shim is sound to call.
-unsafe fn call_out(shim: unsafe extern "C" fn(*mut c_void), frame: *mut c_void) {
+unsafe fn call_out(shim: unsafe extern "C-unwind" fn(*mut c_void), frame: *mut c_void) {
     // SAFETY: `asmcgocall` is called as what it calls, on the G's stack.
     unsafe {
         (*g()).shim = shim as *const c_void;

@@ -30,7 +30,7 @@ use syn::Safety;
 
 use super::model::{Block, Function, Outcome, Pace};
 use crate::lifetimes;
-use crate::signature::{Arg, Ret, Signature, Verdict, unlinted};
+use crate::signature::{Arg, Ret, Signature, Verdict, repeated, unlinted};
 
 /// Writes everything that a block declares.
 pub fn block(block: &Block) -> TokenStream {
@@ -126,9 +126,7 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
     }
     let ret = signature.ret.value().map_or_else(
         || quote_spanned!(here=> true),
-        |ty| {
-            quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::YES)
-        },
+        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::YES),
     );
     // SAFETY: the shim calls the C function as it is declared. What that asks for is promised by the
     // caller, or by the block for a `safe fn`.
@@ -183,10 +181,12 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     let signature = &function.signature;
     let Signature { name: c_name, generics, ret, .. } = signature;
     let clause = &generics.where_clause;
+    let (generics_again, clause_again) = (repeated(generics), repeated(clause));
     let (declared, arrow) = (signature.declared_args(), ret.arrow());
     let (mut params, mut args) = (Vec::new(), Vec::new());
     for (index, Arg { conditions, ty, .. }) in signature.args.iter().enumerate() {
         let p = format_ident!("cgo_p{index}", span = here);
+        let ty = repeated(ty);
         params.push(quote_spanned!(here=> #(#conditions)* #p: #ty));
         args.push(quote_spanned!(here=> #(#conditions)* #p));
     }
@@ -194,7 +194,7 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     // A type for what never returns can't be named in the cast of the shim.
     let (returned, end) = match ret {
         Ret::Never(_) => (TokenStream::new(), quote_spanned!(here=> ;)),
-        _ => (arrow.clone(), TokenStream::new()),
+        _ => (repeated(&arrow), TokenStream::new()),
     };
     // Declared as the user does: `rustc` compares it with other declarations of the same symbol.
     let safety = match signature.safety {
@@ -204,7 +204,7 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     quote_spanned! {here=>
         // Compiled where the function is called, and not where it is only declared.
         #[inline]
-        unsafe extern "C-unwind" fn #name #generics (#(#params),*) #returned #clause {
+        unsafe extern "C-unwind" fn #name #generics_again (#(#params),*) #returned #clause_again {
             #[deny(improper_ctypes)]
             #block_allows
             #allows

@@ -117,11 +117,11 @@ pub(super) unsafe fn on_g0<S: Shim>(
             (*ctx).shim = shim.address();
             return S::asmcgocall(args);
         }
-        let mut frame =
-            Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
+        let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
         let call: unsafe extern "C-unwind" fn(*mut Frame<S>) = call_with_frame::<S>;
         (*ctx).shim = call.address();
-        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,)).assume_init();
+        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,))
+            .assume_init();
         frame.r
     }
 }
