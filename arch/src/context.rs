@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-/// The first three words of every G: all of it that assembly reads or writes.
+/// The first four words of every G: all of it that assembly reads or writes.
 ///
 /// A G, and an M's `g0`, begin with one (`repr(C)`, first field), so a pointer to either is a
 /// pointer to its `Context`. Only the thread that runs a G touches its `Context`; a G that runs
@@ -20,6 +20,8 @@ pub struct Context {
     /// The `g0` of the M that runs this G: changes when the G moves to another thread. A `g0`'s own
     /// is itself.
     pub g0: *mut Context,
+    /// What [`asmcgocall`](crate::asmcgocall) calls next: a `_cgo_Cfunc_f`.
+    pub shim: *const c_void,
 }
 
 impl Context {
@@ -30,6 +32,7 @@ impl Context {
             sp: core::ptr::null_mut(),
             cgo_sp: core::ptr::null_mut(),
             g0: core::ptr::null_mut(),
+            shim: core::ptr::null(),
         }
     }
 }
@@ -55,8 +58,10 @@ pub struct CallbackFrame {
     pub scratch: usize,
 }
 
-/// A shim that unpacks a frame and calls a C function: `_cgo_Cfunc_f`.
-pub type ShimFn = unsafe extern "C" fn(frame: *mut c_void);
+/// What is told of unwinding that comes out of C: where no frame can be left, so it doesn't return.
+/// `class` is the exception's class, by which languages tell theirs apart; `forced` says that it is
+/// none, but the C library's way to end a thread (`pthread_exit`, `pthread_cancel`).
+pub type UnwindingFn = fn(class: u64, forced: bool) -> !;
 
 /// A function that [`mcall`](crate::mcall) runs on the `g0` stack: takes the G that was left and
 /// the argument, returns the G to resume (or the `g0`, to return from [`mstart`](crate::mstart)).

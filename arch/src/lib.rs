@@ -1,6 +1,6 @@
 //! The assembly of callgate: stack switches, the ways into and out of C, and the thread-local `g`.
 //!
-//! This crate knows stacks and registers. It doesn't know what a G is beyond its first three words
+//! This crate knows stacks and registers. It doesn't know what a G is beyond its first four words
 //! ([`Context`]), never allocates, never blocks and decides nothing: policy is the runtime's.
 //! Each target is one file that defines the same set of items; [the table below](self#targets) picks
 //! it, and nothing outside such a file says the name of a register.
@@ -31,8 +31,12 @@
 extern crate std;
 
 mod context;
+mod scalar;
+mod unwinding;
 
-pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
+pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, UnwindingFn};
+pub use scalar::Scalar;
+pub use unwinding::on_unwinding;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[path = "x86_64/sysv.rs"]
@@ -44,8 +48,8 @@ compile_error!(
 );
 
 pub use target::{
-    STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack, mcall, mstart,
-    setg, zero_register,
+    REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack,
+    mcall, mstart, setg, zero_register,
 };
 
 #[cfg(test)]

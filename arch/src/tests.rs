@@ -92,6 +92,20 @@ impl CallbackEntry for Entry {
     }
 }
 
+/// Calls a shim of one argument on the `g0` stack.
+///
+/// # Safety
+/// On the G's stack; the shim is sound to call.
+unsafe fn call_out(shim: unsafe extern "C-unwind" fn(*mut c_void), frame: *mut c_void) {
+    // SAFETY: `asmcgocall` is called as what it calls, on the G's stack.
+    unsafe {
+        (*g()).shim = shim as *const c_void;
+        let call: unsafe extern "C" fn(*mut c_void) =
+            core::mem::transmute(asmcgocall as unsafe extern "C" fn());
+        call(frame);
+    }
+}
+
 fn in_callback(g: *mut Context, machine: *mut Machine) {
     // SAFETY: the machine is alive, and this thread alone uses it.
     unsafe {
@@ -99,16 +113,16 @@ fn in_callback(g: *mut Context, machine: *mut Machine) {
         assert!((*g).cgo_sp.is_null());
         assert_eq!(crate::zero_register(), 0);
         mcall(resume_same, (&raw mut (*machine).log).cast());
-        asmcgocall(shim_log, machine.cast(), g);
+        call_out(shim_log, machine.cast());
     }
 }
 
-unsafe extern "C" fn shim_log(frame: *mut c_void) {
+unsafe extern "C-unwind" fn shim_log(frame: *mut c_void) {
     // SAFETY: the frame is the machine.
     unsafe { (*frame.cast::<Machine>()).log.push("in C") };
 }
 
-unsafe extern "C" fn shim_calls_back(frame: *mut c_void) {
+unsafe extern "C-unwind" fn shim_calls_back(frame: *mut c_void) {
     // SAFETY: as the entry expects.
     unsafe {
         (*frame.cast::<Machine>()).log.push("C calls back");
@@ -133,7 +147,7 @@ fn a_call_a_callback_and_a_call_nest() {
     let log = Machine::run(|machine| {
         let frame: *mut Machine = machine;
         // SAFETY: on the G's stack.
-        unsafe { asmcgocall(shim_calls_back, frame.cast(), g()) };
+        unsafe { call_out(shim_calls_back, frame.cast()) };
         machine.log.push("back");
     });
     assert_eq!(log, ["C calls back", "callback", "on g0", "in C", "C goes on", "back"]);
@@ -161,7 +175,7 @@ fn drop_to_call_drops_the_c_frames() {
             drop_to_call(g)
         }
     }
-    unsafe extern "C" fn shim(frame: *mut c_void) {
+    unsafe extern "C-unwind" fn shim(frame: *mut c_void) {
         // SAFETY: as the entry expects.
         unsafe { cgocallback::<Entry>(leave as *const c_void, frame) };
         unreachable!("the C frames were dropped")
@@ -171,7 +185,7 @@ fn drop_to_call_drops_the_c_frames() {
         for _ in 0..1000 {
             let g0_sp = machine.g0.sp;
             // SAFETY: on the G's stack.
-            unsafe { asmcgocall(shim, frame.cast(), g()) };
+            unsafe { call_out(shim, frame.cast()) };
             assert!(machine.g.cgo_sp.is_null());
             assert_eq!(machine.g0.sp, g0_sp);
         }

@@ -103,8 +103,7 @@ use proc_macro::TokenStream;
 ///
 /// Visibility, documentation, `cfg` (on the block, on a function and on an argument), `cfg_attr`,
 /// `link`, `link_name`, `must_use`, `deprecated`, lint levels, the ABI, argument names, `safe fn`,
-/// `unsafe fn` and lifetimes. `static`s and `type`s stay in an `extern` block. A lifetime in a type
-/// must be visible, as in `Buffer<'_>`.
+/// `unsafe fn` and lifetimes. `static`s and `type`s stay in an `extern` block.
 ///
 /// `type Opaque;` is an error on stable Rust, which has no extern types yet (rust-lang/rust#43467). A
 /// type of which only C knows the inside is a struct that Rust code can neither make nor move:
@@ -279,7 +278,8 @@ pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Visibility, documentation, `cfg`, `must_use` and other attributes, `unsafe fn`, lifetimes,
 /// patterns as arguments, and the ABI where you name one: `extern "system" fn`. A type that is not
-/// FFI-safe is an error at that type; `#[allow(improper_ctypes_definitions)]` lets one pass.
+/// FFI-safe is an error at that type; `#[allow(improper_ctypes_definitions)]` lets one pass. A lifetime
+/// in a type must be visible, as in `Buffer<'_>`.
 #[proc_macro_attribute]
 pub fn export_callback(options: TokenStream, item: TokenStream) -> TokenStream {
     export::export_callback(options.into(), item.into()).into()

@@ -1,7 +1,7 @@
 //! The model of a function's signature, the same for foreign functions and for exports, and the
 //! checks that both need.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
     Abi, Attribute, FnArg, GenericParam, Generics, Ident, Pat, ReceiverKind, ReturnType, Safety,
@@ -292,4 +292,21 @@ pub fn unlinted(name: &Ident) -> Ident {
         name.set_span(name.span().resolved_at(Span::call_site()));
     }
     name
+}
+
+/// `tokens` so that no lint reports them, for where they stand a second time: as [`unlinted`].
+pub fn repeated(tokens: &impl ToTokens) -> TokenStream {
+    fn all(tokens: TokenStream) -> TokenStream {
+        let again = |mut token: TokenTree| {
+            if let TokenTree::Group(group) = &token {
+                let mut copy = Group::new(group.delimiter(), all(group.stream()));
+                copy.set_span(group.span());
+                token = TokenTree::Group(copy);
+            }
+            token.set_span(token.span().resolved_at(Span::call_site()));
+            token
+        };
+        tokens.into_iter().map(again).collect()
+    }
+    all(tokens.to_token_stream())
 }

@@ -1,9 +1,11 @@
-//! A memory fault: is it a G that has used up its stack?
+//! Faults: memory that is not there (is it a G that has used up its stack?), and unwinding that comes
+//! out of C.
 
 use crate::fatal::fatal;
 use crate::g::G;
 use crate::os;
 use crate::stack::arena;
+use core::fmt;
 
 /// How far below a thread's stack a fault is still taken for its overflow: the kernel keeps this
 /// much free below the main thread's, and a guard of a page or more lies below the others'.
@@ -49,4 +51,48 @@ fn check_c_stack(address: usize) {
             stack.size
         );
     }
+}
+
+/// Where a G comes from, for a message.
+struct SpawnedAt<'a>(&'a G);
+
+impl fmt::Display for SpawnedAt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.spawned_at.get() {
+            Some(at) => write!(f, "spawned at {at}"),
+            None => f.write_str("of a foreign thread, or `run`"),
+        }
+    }
+}
+
+/// Something unwinds out of C that a G called: it would go on in Rust code that can't be left so.
+pub(crate) fn on_unwinding(class: u64, forced: bool) -> ! {
+    // SAFETY: a thread's `g` is null or alive.
+    let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else {
+        fatal!("unwinding came out of C");
+    };
+    let id = g.id.get();
+    let at = SpawnedAt(g);
+    if forced && g.callbacks() > 0 {
+        fatal!(
+            "a thread ended inside a callback, in C that G {id} ({at}) called: pthread_exit and \
+             pthread_cancel must not cross a callback, whose Rust frames would never end"
+        );
+    }
+    if forced {
+        fatal!(
+            "a thread ended in C that G {id} ({at}) called: pthread_exit and pthread_cancel must not \
+             end a thread that runs Gs, whose Rust frames would never end"
+        );
+    }
+    // A class is the vendor and the language, four bytes each; C++ has two classes.
+    let what = match &class.to_be_bytes() {
+        b"MOZ\0RUST" => "a Rust panic",
+        [_, _, _, _, b'C', b'+', b'+', _] => "a C++ exception",
+        _ => "an exception",
+    };
+    fatal!(
+        "{what} came out of C that G {id} ({at}) called: it can't go on unwinding there. Let C++ \
+         catch its exceptions, and let C call functions with #[export_callback(panic = unwind)]"
+    );
 }

@@ -12,6 +12,7 @@ use crate::protocol::lease::Lease;
 use crate::sched::Sched;
 use crate::stack::Stack;
 use core::cell::{Cell, UnsafeCell};
+use core::ffi::c_int;
 use core::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
@@ -38,6 +39,8 @@ pub(crate) struct M {
     pub(crate) curg: AtomicPtr<G>,
     /// The leaf function that was called last, for the message when it calls back.
     pub(crate) leaf: Cell<Option<&'static ForeignFn>>,
+    /// Its thread's `errno`.
+    pub(crate) errno: Cell<*mut c_int>,
     /// What the thread sleeps on when it has no P.
     pub(crate) note: Note,
     /// The P that comes with a wake. Written by the waker before, read by the thread after.
@@ -109,6 +112,7 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             p: Cell::new(ptr::null_mut()),
             curg: AtomicPtr::new(ptr::null_mut()),
             leaf: Cell::new(None),
+            errno: Cell::new(ptr::null_mut()),
             note: Note::new(),
             next_p: Cell::new(ptr::null_mut()),
             spinning: Cell::new(false),
@@ -164,6 +168,7 @@ impl M {
 
     /// Sets the calling thread up to be this M's.
     pub(crate) fn minit(&self) {
+        self.errno.set(os::errno_location());
         if os::has_signal_stack() {
             return; // a host's own is kept, as Go does
         }

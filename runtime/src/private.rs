@@ -1,12 +1,14 @@
 //! What the macros' expansions name. Not part of the public interface: nothing here is stable.
 
 use crate::call::callback::Entry;
-use crate::call::foreign;
+use crate::call::foreign::{self, Call};
 use crate::call::habit::Habit;
 use core::ffi::c_void;
 use core::fmt;
 use core::panic::Location;
 
+pub use crate::call::shim::Shim;
+pub use arch::Scalar;
 pub use core::mem::MaybeUninit;
 pub use std::io;
 
@@ -33,17 +35,35 @@ impl fmt::Display for ForeignFn {
     }
 }
 
-/// Calls `shim(frame)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
+/// Calls `shim(args)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
 ///
 /// # Safety
-/// `shim` must be sound to call with `frame`.
+/// The shim must be sound to call with these arguments. `registers` must be what [`in_registers`] says
+/// of its types.
 #[inline(always)]
-pub unsafe fn cgocall<F>(f: &'static ForeignFn, shim: unsafe extern "C" fn(*mut F), frame: *mut F) {
+pub unsafe fn cgocall<S: Shim>(
+    f: &'static ForeignFn,
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe {
-        let (shim, frame) = foreign::erase(shim, frame);
-        foreign::cgocall(f, shim, frame);
-    }
+    unsafe { foreign::cgocall::<S, false>(f, Call { shim, args, registers }).0 }
+}
+
+/// [`cgocall`], and the `errno` that C left.
+///
+/// # Safety
+/// As [`cgocall`].
+#[inline(always)]
+pub unsafe fn cgocall_errno<S: Shim>(
+    f: &'static ForeignFn,
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> (S::Ret, crate::Errno) {
+    // SAFETY: the caller's promise.
+    unsafe { foreign::cgocall::<S, true>(f, Call { shim, args, registers }) }
 }
 
 /// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
@@ -51,16 +71,29 @@ pub unsafe fn cgocall<F>(f: &'static ForeignFn, shim: unsafe extern "C" fn(*mut 
 /// # Safety
 /// As [`cgocall`].
 #[inline(always)]
-pub unsafe fn cgocall_leaf<F>(
+pub unsafe fn cgocall_leaf<S: Shim>(
     f: &'static ForeignFn,
-    shim: unsafe extern "C" fn(*mut F),
-    frame: *mut F,
-) {
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe {
-        let (shim, frame) = foreign::erase(shim, frame);
-        foreign::cgocall_leaf(f, shim, frame);
-    }
+    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, args, registers }).0 }
+}
+
+/// [`cgocall_leaf`], and the `errno` that C left.
+///
+/// # Safety
+/// As [`cgocall`].
+#[inline(always)]
+pub unsafe fn cgocall_leaf_errno<S: Shim>(
+    f: &'static ForeignFn,
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> (S::Ret, crate::Errno) {
+    // SAFETY: the caller's promise.
+    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, args, registers }) }
 }
 
 /// [`cgocall`] that gives its P up before the call.
@@ -68,30 +101,61 @@ pub unsafe fn cgocall_leaf<F>(
 /// # Safety
 /// As [`cgocall`].
 #[inline(always)]
-pub unsafe fn cgocall_blocking<F>(
+pub unsafe fn cgocall_blocking<S: Shim>(
     _f: &'static ForeignFn,
-    shim: unsafe extern "C" fn(*mut F),
-    frame: *mut F,
-) {
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe {
-        let (shim, frame) = foreign::erase(shim, frame);
-        foreign::cgocall_blocking(shim, frame);
-    }
+    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, args, registers }).0 }
 }
 
-/// Sets the calling thread's `errno` to 0. Called by shims, on the `g0` stack.
+/// [`cgocall_blocking`], and the `errno` that C left.
+///
+/// # Safety
+/// As [`cgocall`].
 #[inline(always)]
-pub fn clear_errno() {
-    crate::os::set_errno(0);
+pub unsafe fn cgocall_blocking_errno<S: Shim>(
+    _f: &'static ForeignFn,
+    shim: S,
+    args: S::Args,
+    registers: bool,
+) -> (S::Ret, crate::Errno) {
+    // SAFETY: the caller's promise.
+    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, args, registers }) }
 }
 
-/// The calling thread's `errno`. Called by shims, on the `g0` stack.
-#[inline(always)]
+/// Whether a function passes all its arguments, and the address for its result if that needs one, in
+/// registers: `args` says of each argument whether its type is a scalar, `ret` of the result.
 #[must_use]
-pub fn errno() -> crate::Errno {
-    crate::Errno::get()
+pub const fn in_registers(args: &[bool], ret: bool) -> bool {
+    let mut i = 0;
+    while i < args.len() {
+        if !args[i] {
+            return false;
+        }
+        i += 1;
+    }
+    args.len() + !ret as usize <= arch::REGISTER_ARGS
 }
+
+/// Tells whether a type is a [`Scalar`]: `IsScalar::<T>::YES` is its own constant if it is, and
+/// [`NotScalar`]'s if not. Only where `T` is a concrete type, as in what the macros write.
+pub struct IsScalar<T: ?Sized>(core::marker::PhantomData<T>);
+
+impl<T: Scalar> IsScalar<T> {
+    /// It is one.
+    pub const YES: bool = true;
+}
+
+/// See [`IsScalar`].
+pub trait NotScalar {
+    /// It is none.
+    const YES: bool = false;
+}
+
+impl<T: ?Sized> NotScalar for IsScalar<T> {}
 
 /// Calls `call`, which calls `f` by an ABI that lets it unwind, and ends the process if it does.
 /// Called by shims, on the `g0` stack.
@@ -106,9 +170,18 @@ pub fn no_unwinding<T>(f: &'static ForeignFn, call: impl FnOnce() -> T) -> T {
     label = "not a signed integer and not a raw pointer",
     note = "`io` takes a negative integer or a null pointer as failure; use `#[foreign_call(errno)]` and decide yourself"
 )]
-pub trait IoReturn {
+pub trait IoReturn: Sized {
     /// Whether the value says that the call failed.
     fn is_failure(&self) -> bool;
+
+    /// The value, or the error that C left.
+    ///
+    /// # Errors
+    /// If the value says so.
+    #[inline(always)]
+    fn or_error(self, errno: crate::Errno) -> io::Result<Self> {
+        if self.is_failure() { Err(errno.into()) } else { Ok(self) }
+    }
 }
 
 macro_rules! io_return {

@@ -37,7 +37,8 @@ mod elf_tls;
 
 pub use elf_tls::{g, setg};
 
-use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
+use crate::unwinding::personality;
+use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 use core::mem::offset_of;
@@ -49,6 +50,7 @@ pub const STACK_ALIGN: usize = 16;
 const SP: usize = offset_of!(Context, sp);
 const CGO_SP: usize = offset_of!(Context, cgo_sp);
 const G0: usize = offset_of!(Context, g0);
+const SHIM: usize = offset_of!(Context, shim);
 
 /// The floating-point control words that Rust code expects: MXCSR with all exceptions masked and
 /// round-to-nearest, the x87 control word with 64-bit precision; as the ABI has them at process start.
@@ -81,61 +83,47 @@ pub fn zero_register() -> u128 {
     (u128::from(high) << 64) | u128::from(low)
 }
 
-/// Calls `shim(frame)` on the `g0` stack of the M that runs `g`, and comes back. Returns `g`.
+/// So many [`Scalar`](crate::Scalar) arguments are passed in registers, whatever they are: there are six
+/// for integers and pointers, and eight for floats (§3.2.3). The address of where a large result goes
+/// is an argument, too.
+pub const REGISTER_ARGS: usize = 6;
+
+/// Calls the function `g.shim` on the `g0` stack of the M that runs the calling thread's `g`, and comes
+/// back. To be called as what `g.shim` is: argument and result registers pass through untouched.
 ///
 /// While C runs, `g.cgo_sp` is where a callback goes on on the G's stack; it is null again after.
-/// The call also "returns" when a callback leaves by [`drop_to_call`], with `frame` as far as it
-/// was written: the runtime knows which it was.
-///
-/// The five integer registers that a callee keeps are declared clobbered, not saved: after
-/// [`drop_to_call`] their values lie in C frames that are gone. A caller in a loop pays nothing for
-/// that, a caller that saves them itself pays what saving here would cost every caller. `rbx` and
-/// `rbp`, which can't be declared, are saved in the routine.
-///
-/// # Safety
-/// `g` is the calling thread's `g`, the code runs on that G's stack, `g.g0.sp` is on the thread's
-/// own stack below all its live frames, and `shim` is sound to call with `frame` there.
-#[inline(always)]
-pub unsafe fn asmcgocall(shim: ShimFn, frame: *mut c_void, g: *mut Context) -> *mut Context {
-    let out: *mut Context;
-    // SAFETY: the routine below keeps rsp, rbp and rbx; everything else is declared clobbered.
-    unsafe {
-        asm!(
-            "call {switch}",
-            switch = sym asmcgocall_switch,
-            inlateout("rax") shim => out,
-            in("rdi") frame,
-            in("rdx") g,
-            lateout("r12") _,
-            lateout("r13") _,
-            lateout("r14") _,
-            lateout("r15") _,
-            clobber_abi("C"),
-        );
-    }
-    out
-}
-
-/// The switch of [`asmcgocall`]: `rax` = shim, `rdi` = frame (already the shim's first argument),
-/// `rdx` = g; returns g in `rax`.
+/// The call also "returns" when a callback leaves by [`drop_to_call`], with anything for a result:
+/// the runtime knows which it was.
 ///
 /// ```text
 ///        the G's stack                           the g0 stack
 ///        │ caller's frame   │                    │ frames of the thread, or of  │
 ///        ├──────────────────┤                    │ outer calls and callbacks    │
-///  +24   │ return address   │                    │                              │
-///  +16   │ caller's rbp     │◄── rbp             ├──────────────────────────────┤◄── g0.sp = rsp
-///   +8   │ caller's rbx     │                    │ return address into here     │    (before the call)
-///   +0   │ (alignment)      │◄── g.cgo_sp        │ shim's frame, then C's       │
-///        │ a callback's     │                    │                              ▼
+///  +56   │ return address   │                    │                              │
+///  +48   │ caller's rbp     │◄── rbp             ├──────────────────────────────┤◄── g0.sp = rsp
+///  +40   │ caller's rbx     │                    │ return address into here     │    (before the call)
+///  +8…   │ caller's r12–r15 │                    │ shim's frame, then C's       │
+///   +0   │ (alignment)      │◄── g.cgo_sp        │                              ▼
+///        │ a callback's     │
 ///        │ frames begin here▼
 /// ```
 ///
-/// Keeps `rsp rbp rbx`. `g` waits in `rbx`, which C keeps.
+/// Keeps all that a callee keeps. `r12`–`r15` are saved for [`drop_to_call`] alone, whose C frames may
+/// have had them last: C's own return brings them back. `g` waits in `rbx`, which C keeps. `r10` and
+/// `r11` are what a routine between caller and callee may use (§3.2.1), and no argument is in them.
+///
+/// Its personality routine ends the process when something unwinds out of C: the frames above hold
+/// code that can't be unwound. That costs a call nothing, it is a word in the unwind tables.
+///
+/// # Safety
+/// Called with the C ABI as a function of the type of `g.shim`, whose arguments and result lie in
+/// registers, on the stack of the calling thread's `g`; `g.g0.sp` is on the thread's
+/// own stack below all its live frames, and `g.shim` is sound to call there.
 #[unsafe(naked)]
-unsafe extern "C" fn asmcgocall_switch() {
+pub unsafe extern "C" fn asmcgocall() {
     naked_asm!(
         ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -143,47 +131,36 @@ unsafe extern "C" fn asmcgocall_switch() {
         ".cfi_def_cfa_register rbp",
         "push rbx",
         ".cfi_offset rbx, -24",
-        "push rbx", // keeps the stack aligned for the callback that may begin here
-        "mov rbx, rdx",
-        "mov qword ptr [rdx + {CGO_SP}], rsp",
-        "mov rcx, qword ptr [rdx + {G0}]",
-        "mov rsp, qword ptr [rcx + {SP}]",
-        "call rax",
-        "lea rsp, [rbp - 16]",
-        "mov rax, rbx",
-        "jmp {land}",
-        ".cfi_endproc",
-        CGO_SP = const CGO_SP,
-        G0 = const G0,
-        SP = const SP,
-        land = sym asmcgocall_land,
-    )
-}
-
-/// The end of [`asmcgocall_switch`], on the G's stack with `rsp` at the routine's frame: reached by
-/// C's return and by [`drop_to_call`]. `rax` = g.
-///
-/// Clears `g.cgo_sp` (Rust code runs again) and the zero register, and keeps `rsp rbp rbx`.
-#[unsafe(naked)]
-unsafe extern "C" fn asmcgocall_land() {
-    naked_asm!(
-        ".cfi_startproc",
-        ".cfi_def_cfa rsp, 32",
-        ".cfi_offset rbp, -16",
-        ".cfi_offset rbx, -24",
-        "mov qword ptr [rax + {CGO_SP}], 0",
+        "push r12",
+        ".cfi_offset r12, -32",
+        "push r13",
+        ".cfi_offset r13, -40",
+        "push r14",
+        ".cfi_offset r14, -48",
+        "push r15",
+        ".cfi_offset r15, -56",
+        "push r15", // keeps the stack aligned for the callback that may begin here
+        concat!("mov r11, ", g_offset!()),
+        "mov rbx, qword ptr fs:[r11]",
+        "mov qword ptr [rbx + {CGO_SP}], rsp",
+        "mov r11, qword ptr [rbx + {SHIM}]",
+        "mov r10, qword ptr [rbx + {G0}]",
+        "mov rsp, qword ptr [r10 + {SP}]",
+        "call r11",
+        "mov qword ptr [rbx + {CGO_SP}], 0", // Rust code runs again
         "xorps xmm15, xmm15",
-        "pop rbx",
-        ".cfi_def_cfa_offset 24",
-        "pop rbx",
-        ".cfi_def_cfa_offset 16",
-        ".cfi_restore rbx",
-        "pop rbp",
-        ".cfi_def_cfa_offset 8",
+        "mov rbx, qword ptr [rbp - 8]",
+        "leave",
+        ".cfi_def_cfa rsp, 8",
         ".cfi_restore rbp",
+        ".cfi_restore rbx",
         "ret",
         ".cfi_endproc",
         CGO_SP = const CGO_SP,
+        SHIM = const SHIM,
+        G0 = const G0,
+        SP = const SP,
+        personality = sym personality,
     )
 }
 
@@ -194,11 +171,13 @@ unsafe extern "C" fn asmcgocall_land() {
 ///        the G's stack                            the g0 stack
 ///        │ caller's frame   │                     │                              │
 ///        │ return address   │ ◄─ returns here     │                              │◄── g0.sp (restored
-///        │ caller's rbp     │                     │ shim's frame, C's frames     │     by the runtime)
-///        │ caller's rbx     │                     │ and cgocallback's: dropped   │
+///        │ caller's rbp, rbx│                     │ shim's frame, C's frames     │     by the runtime)
+///        │ caller's r12–r15 │                     │ and cgocallback's: dropped   │
 ///        │ (alignment)      │ ◄─ g.cgo_sp = rsp   │                              ▼
 ///        │ callback's frames│ ◄─ we are here
 /// ```
+///
+/// Clears `g.cgo_sp` and the zero register, and gives the call's caller all that a callee keeps.
 ///
 /// # Safety
 /// `g` is the calling thread's `g`; its `cgo_sp` has been restored to that of a live
@@ -209,12 +188,19 @@ pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_undefined rip", // the frames it came from are gone
-        "mov rax, rdi",
-        "mov rsp, qword ptr [rax + {CGO_SP}]",
-        "jmp {land}",
+        "mov rsp, qword ptr [rdi + {CGO_SP}]",
+        "mov qword ptr [rdi + {CGO_SP}], 0",
+        "xorps xmm15, xmm15",
+        "pop r15",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
         ".cfi_endproc",
         CGO_SP = const CGO_SP,
-        land = sym asmcgocall_land,
     )
 }
 

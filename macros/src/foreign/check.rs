@@ -134,6 +134,9 @@ fn mentions_variadic(options: &[Attribute]) -> bool {
     })
 }
 
+/// There is a `callgate::__private::Shim` for so many arguments.
+const MAX_ARGS: usize = 32;
+
 /// What a declaration in an `extern` block may not have, though a function may.
 fn check_declaration(signature: &Signature, diags: &mut Diagnostics) {
     if let Some(abi) = &signature.abi {
@@ -144,6 +147,17 @@ fn check_declaration(signature: &Signature, diags: &mut Diagnostics) {
                 "remove it, or move the function to a block `unsafe {} {{ … }}`",
                 abi_text(abi)
             ),
+        );
+    }
+    if let Some(arg) = signature.args.get(MAX_ARGS) {
+        diags.error(
+            &arg.ty,
+            format_args!(
+                "`{}` has {} arguments, and callgate passes up to {MAX_ARGS}",
+                signature.plain_name(),
+                signature.args.len()
+            ),
+            "write a C function that takes a pointer to a struct of them, and declare that one",
         );
     }
     for arg in &signature.args {

@@ -4,33 +4,33 @@
 //!
 //! ```text
 //! pub unsafe fn usleep(us: c_uint) -> c_int {
-//!     #[repr(C)] struct _CgoFrame { p0: c_uint, r: MaybeUninit<c_int> }
-//!     unsafe extern "C" fn _cgo_Cfunc_usleep(cgo_frame: *mut _CgoFrame) {
+//!     unsafe extern "C-unwind" fn _cgo_Cfunc_usleep(cgo_p0: c_uint) -> c_int {
 //!         unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
-//!         unsafe {
-//!             let cgo_args = cgo_frame.read();
-//!             (*cgo_frame).r = MaybeUninit::new(usleep(cgo_args.p0));
-//!         }
+//!         unsafe { usleep(cgo_p0) }
 //!     }
-//!     let mut cgo_frame = ManuallyDrop::new(_CgoFrame { p0: us, r: MaybeUninit::uninit() });
 //!     static _CGO_FOREIGN_FN: ForeignFn = ForeignFn::new("usleep", file!(), line!());
-//!     unsafe { cgocall(&_CGO_FOREIGN_FN, _cgo_Cfunc_usleep, &raw mut *cgo_frame) };
-//!     unsafe { cgo_frame.r.assume_init_read() }
+//!     unsafe {
+//!         cgocall(
+//!             &_CGO_FOREIGN_FN,
+//!             _cgo_Cfunc_usleep as unsafe extern "C-unwind" fn(_) -> _,
+//!             (us,),
+//!             const { in_registers(&[IsScalar::<c_uint>::YES], IsScalar::<c_int>::YES) },
+//!         )
+//!     }
 //! }
 //! ```
 //!
 //! The C function is declared inside the shim and not beside it, because an item hides arguments
-//! of the same name: `time(time)` would pass the function. For the same reason the shim's argument
-//! has a name that no C function has.
+//! of the same name: `time(time)` would pass the function. The shim's arguments have names
+//! that no item of the user's is likely to have: a `static` of an argument's name would be an error.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Safety;
 
 use super::model::{Block, Function, Outcome, Pace};
-use crate::frame::Frame;
 use crate::lifetimes;
-use crate::signature::{Ret, Signature, Verdict, unlinted};
+use crate::signature::{Arg, Ret, Signature, Verdict, repeated, unlinted};
 
 /// Writes everything that a block declares.
 pub fn block(block: &Block) -> TokenStream {
@@ -48,10 +48,9 @@ fn function(function: &Function, block: &Block) -> TokenStream {
         Verdict::Unusable => return TokenStream::new(),
         Verdict::Faulty => None,
         // An error in the lifetimes is in the signature as well, and `rustc` words it better.
-        Verdict::Fine => lifetimes::name_all(&function.signature).map(|named| {
-            let frame = Frame::new(&function.signature, named, |ret| result_field(function, ret));
-            self::body(function, block, &frame)
-        }),
+        Verdict::Fine => {
+            lifetimes::name_all(&function.signature).map(|_| self::body(function, block))
+        }
     };
     let (args, body) = function.signature.args_and_body(body);
     let allow = function.signature.allowed_lints();
@@ -84,79 +83,83 @@ fn returned(function: &Function) -> TokenStream {
     }
 }
 
-/// The type of the frame's result: what the outer function needs to make its own of.
-fn result_field(function: &Function, ret: Option<syn::Type>) -> Option<TokenStream> {
-    let here = Span::mixed_site();
-    match function.outcome {
-        Outcome::Plain => ret.map(|ty| quote!(#ty)),
-        Outcome::Errno => {
-            let value = ret.map_or_else(|| quote!(()), |ty| quote!(#ty));
-            Some(quote_spanned!(here=> (#value, ::callgate::Errno)))
-        }
-        Outcome::Io => {
-            ret.map(|ty| quote_spanned!(here=> ::core::result::Result<#ty, ::callgate::Errno>))
-        }
-    }
-}
-
-fn body(function: &Function, block: &Block, frame: &Frame) -> TokenStream {
+fn body(function: &Function, block: &Block) -> TokenStream {
     let here = Span::mixed_site();
     let signature = &function.signature;
-    let declaration = frame.declaration();
     let here_at_name = signature.name.span().resolved_at(here);
     let name = format_ident!("_cgo_Cfunc_{}", signature.name, span = here_at_name);
-    let shim = shim(&name, function, block, frame);
-    let (pack, pointer) = frame.pack();
-    let (described, call) = call(function, &name, &pointer);
-    let end = match &signature.ret {
-        // SAFETY: the C function is declared to never return, and so the shim doesn't.
-        Ret::Never(_) => quote_spanned!(here=> unsafe { ::core::hint::unreachable_unchecked() }),
-        _ if !frame.has_result() => TokenStream::new(),
-        _ => {
-            let result = frame.take_result();
-            // SAFETY: the shim has returned, so it has stored the result, and it is read once.
-            let result = quote_spanned!(here=> unsafe { #result });
-            match function.outcome {
-                Outcome::Io => quote_spanned! {here=>
-                    #result.map_err(::core::convert::From::from)
-                },
-                _ => result,
-            }
-        }
+    let shim = shim(&name, function, block);
+    let text = signature.plain_name();
+    // `line!` tells where its own token stands, and the attribute's line if that is ours.
+    let place = quote_spanned! {signature.name.span()=>
+        ::core::file!(), ::core::line!()
     };
+    let call = call(function, &name);
     quote_spanned! {here=>
-        #declaration
         #shim
-        #described
-        #pack
+        static _CGO_FOREIGN_FN: ::callgate::__private::ForeignFn =
+            ::callgate::__private::ForeignFn::new(#text, #place);
         #call
-        #end
     }
 }
 
-/// What the runtime knows the function by, and the call of the shim on the `g0` stack.
-fn call(function: &Function, shim: &Ident, frame: &TokenStream) -> (TokenStream, TokenStream) {
+/// The call of the shim on the `g0` stack, and what becomes of its result.
+fn call(function: &Function, shim: &Ident) -> TokenStream {
     let here = Span::mixed_site();
-    let text = function.signature.plain_name();
-    // `line!` tells where its own token stands, and the attribute's line if that is ours.
-    let place = quote_spanned! {function.signature.name.span()=>
-        ::core::file!(), ::core::line!()
+    let Function { signature, outcome, pace, .. } = function;
+    let cgocall = match (pace, outcome) {
+        (Pace::Normal, Outcome::Plain) => "cgocall",
+        (Pace::Normal, _) => "cgocall_errno",
+        (Pace::Blocking, Outcome::Plain) => "cgocall_blocking",
+        (Pace::Blocking, _) => "cgocall_blocking_errno",
+        (Pace::Leaf, Outcome::Plain) => "cgocall_leaf",
+        (Pace::Leaf, _) => "cgocall_leaf_errno",
     };
-    let described = quote_spanned! {here=>
-        static _CGO_FOREIGN_FN: ::callgate::__private::ForeignFn =
-            ::callgate::__private::ForeignFn::new(#text, #place);
-    };
-    let cgocall = match function.pace {
-        Pace::Normal => quote!(cgocall),
-        Pace::Blocking => quote!(cgocall_blocking),
-        Pace::Leaf => quote!(cgocall_leaf),
-    };
-    // SAFETY: the shim reads the frame that was just packed for it, which outlives the call. What
-    // the C function itself asks for is promised by the caller, or by the block for a `safe fn`.
+    let cgocall = Ident::new(cgocall, here);
+    let (mut types, mut args, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
+    for Arg { conditions, name, ty, .. } in &signature.args {
+        types.push(quote_spanned!(here=> #(#conditions)* _));
+        args.push(quote_spanned!(here=> #(#conditions)* #name,));
+        scalars.push(
+            quote_spanned!(here=> #(#conditions)* ::callgate::__private::IsScalar::<#ty>::YES),
+        );
+    }
+    let ret = signature.ret.value().map_or_else(
+        || quote_spanned!(here=> true),
+        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::YES),
+    );
+    // SAFETY: the shim calls the C function as it is declared. What that asks for is promised by the
+    // caller, or by the block for a `safe fn`.
     let call = quote_spanned! {here=>
-        unsafe { ::callgate::__private::#cgocall(&_CGO_FOREIGN_FN, #shim, #frame) };
+        unsafe {
+            ::callgate::__private::#cgocall(
+                &_CGO_FOREIGN_FN,
+                #shim as unsafe extern "C-unwind" fn(#(#types),*) -> _,
+                (#(#args)*),
+                const {
+                    use ::callgate::__private::NotScalar as _;
+                    ::callgate::__private::in_registers(&[#(#scalars),*], #ret)
+                },
+            )
+        }
     };
-    (described, call)
+    match (&signature.ret, outcome) {
+        // SAFETY: the C function is declared to never return, and so the shim doesn't.
+        (Ret::Never(_), _) => quote_spanned! {here=>
+            #call;
+            unsafe { ::core::hint::unreachable_unchecked() }
+        },
+        (_, Outcome::Plain | Outcome::Errno) => call,
+        (ret, Outcome::Io) => {
+            // The user's own tokens name the type, so that a type which can't tell failure is
+            // reported there.
+            let ty = ret.value();
+            quote_spanned! {here=>
+                let (cgo_result, cgo_errno) = #call;
+                <#ty as ::callgate::__private::IoReturn>::or_error(cgo_result, cgo_errno)
+            }
+        }
+    }
 }
 
 /// The call of the C function itself. One that may be left by unwinding must not be: the shim's
@@ -170,45 +173,28 @@ fn called(block: &Block, name: &Ident, args: &[TokenStream]) -> TokenStream {
     quote_spanned!(here=> ::callgate::__private::no_unwinding(&_CGO_FOREIGN_FN, || #call))
 }
 
-/// The function that runs on the `g0` stack: unpacks the frame, calls C, stores the result.
-fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> TokenStream {
+/// The function that runs on the `g0` stack: calls C.
+fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     let here = Span::mixed_site();
     let (abi, block_allows) = (&block.abi, &block.attributes.allows);
     let (allows, attributes) = (&function.attributes.allows, &function.attributes.inner);
     let signature = &function.signature;
     let Signature { name: c_name, generics, ret, .. } = signature;
     let clause = &generics.where_clause;
-    let (args, arrow) = (signature.declared_args(), ret.arrow());
-    let frame_ty = frame.ty();
-    let pointer = Ident::new("cgo_frame", here);
-    let param = if frame.is_empty() { quote!(_) } else { quote!(#pointer) };
-    let (take, unpacked) = frame.unpack(&pointer);
-    let called = called(block, c_name, &unpacked);
-    let store = quote_spanned!(here=> (*#pointer).r = ::callgate::__private::MaybeUninit::new);
-    // SAFETY: `cgocall` hands on the frame of the outer function, whose arguments are moved out
-    // of it once; the C function is called as its declaration says.
-    let work = match (function.outcome, ret) {
-        (Outcome::Plain, Ret::Value(_)) => quote_spanned!(here=> #store(#called);),
-        (Outcome::Plain, _) => quote_spanned!(here=> #called;),
-        (Outcome::Errno, _) => quote_spanned! {here=>
-            ::callgate::__private::clear_errno();
-            let cgo_result = #called;
-            #store((cgo_result, ::callgate::__private::errno()));
-        },
-        (Outcome::Io, _) => {
-            // The user's own tokens name the type, so that a type which can't tell failure is
-            // reported there.
-            let ty = ret.value();
-            quote_spanned! {here=>
-                ::callgate::__private::clear_errno();
-                let cgo_result = #called;
-                #store(if <#ty as ::callgate::__private::IoReturn>::is_failure(&cgo_result) {
-                    ::core::result::Result::Err(::callgate::__private::errno())
-                } else {
-                    ::core::result::Result::Ok(cgo_result)
-                });
-            }
-        }
+    let (generics_again, clause_again) = (repeated(generics), repeated(clause));
+    let (declared, arrow) = (signature.declared_args(), ret.arrow());
+    let (mut params, mut args) = (Vec::new(), Vec::new());
+    for (index, Arg { conditions, ty, .. }) in signature.args.iter().enumerate() {
+        let p = format_ident!("cgo_p{index}", span = here);
+        let ty = repeated(ty);
+        params.push(quote_spanned!(here=> #(#conditions)* #p: #ty));
+        args.push(quote_spanned!(here=> #(#conditions)* #p));
+    }
+    let called = called(block, c_name, &args);
+    // A type for what never returns can't be named in the cast of the shim.
+    let (returned, end) = match ret {
+        Ret::Never(_) => (TokenStream::new(), quote_spanned!(here=> ;)),
+        _ => (repeated(&arrow), TokenStream::new()),
     };
     // Declared as the user does: `rustc` compares it with other declarations of the same symbol.
     let safety = match signature.safety {
@@ -218,15 +204,15 @@ fn shim(name: &Ident, function: &Function, block: &Block, frame: &Frame) -> Toke
     quote_spanned! {here=>
         // Compiled where the function is called, and not where it is only declared.
         #[inline]
-        unsafe extern "C" fn #name(#param: *mut #frame_ty) {
+        unsafe extern "C-unwind" fn #name #generics_again (#(#params),*) #returned #clause_again {
             #[deny(improper_ctypes)]
             #block_allows
             #allows
             unsafe extern #abi {
                 #attributes
-                #safety fn #c_name #generics (#(#args),*) #arrow #clause;
+                #safety fn #c_name #generics (#(#declared),*) #arrow #clause;
             }
-            unsafe { #take #work }
+            unsafe { #called #end }
         }
     }
 }

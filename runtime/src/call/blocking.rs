@@ -1,6 +1,6 @@
 //! Rust code that blocks, run like a C function that does.
 
-use super::foreign::{cgocall_blocking, erase};
+use super::foreign::{Call, cgocall_blocking};
 use crate::g::{G, curg};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -25,7 +25,7 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
         f: Option<F>,
         result: Option<thread::Result<T>>,
     }
-    unsafe extern "C" fn shim<F: FnOnce() -> T, T>(frame: *mut Frame<F, T>) {
+    unsafe extern "C-unwind" fn shim<F: FnOnce() -> T, T>(frame: *mut Frame<F, T>) {
         // SAFETY: the frame is the caller's, and waits for us.
         let frame = unsafe { &mut *frame };
         if let Some(f) = frame.f.take() {
@@ -45,8 +45,9 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     let _restore = Restore(g, g.blocking_at.replace(Some(g.callbacks())));
     // SAFETY: the shim takes this frame; no unwinding leaves it.
     unsafe {
-        let (shim, frame) = erase(shim::<_, T>, &raw mut frame);
-        cgocall_blocking(shim, frame);
+        let shim: unsafe extern "C-unwind" fn(*mut Frame<_, T>) = shim;
+        let call = Call { shim, args: (&raw mut frame,), registers: true };
+        cgocall_blocking::<_, false>(call);
     }
     match frame.result {
         Some(Ok(value)) => value,

@@ -1,21 +1,13 @@
 //! Rust → C: `cgocall` and its two relatives.
 
+use super::shim::{Shim, on_g0};
+use crate::Errno;
 use crate::g::G;
+use crate::os;
 use crate::private::ForeignFn;
 use crate::sched::syscall::{exit_syscall_slow, give_p_up, others_wait};
 use crate::sched::timers;
-use core::ffi::c_void;
-
-/// A shim that takes its frame by a typed pointer.
-pub(crate) type Shim<F> = unsafe extern "C" fn(*mut F);
-
-/// A shim and its frame as the functions below take them. Those are not generic: what they do is
-/// compiled once, and not for each foreign function.
-#[inline(always)]
-pub(crate) fn erase<F>(shim: Shim<F>, frame: *mut F) -> (arch::ShimFn, *mut c_void) {
-    // SAFETY: the two types differ only in what a thin pointer argument points to.
-    (unsafe { core::mem::transmute::<Shim<F>, arch::ShimFn>(shim) }, frame.cast::<c_void>())
-}
+use core::mem::MaybeUninit;
 
 /// The calling thread's G, if its own stack is the one in use: otherwise this is a thread's stack,
 /// C may run on it as it is, and a foreign call is a plain one.
@@ -26,26 +18,78 @@ fn g_on_its_stack<'a>() -> Option<&'a G> {
     (!g.is_null() && unsafe { !(*g).in_c() }).then(|| unsafe { &*g })
 }
 
-/// Calls `shim(frame)`, which calls `f`, on the `g0` stack, with the P lent to C.
+/// A call to make.
+pub(crate) struct Call<S: Shim> {
+    /// `_cgo_Cfunc_f`
+    pub(crate) shim: S,
+    /// Its arguments.
+    pub(crate) args: S::Args,
+    /// Whether they, and where the result goes, all lie in registers.
+    pub(crate) registers: bool,
+}
+
+impl<S: Shim> Call<S> {
+    /// Calls on the stack that is in use: a thread's. With `ERRNO`, returns what C left in `errno`.
+    ///
+    /// # Safety
+    /// The shim is sound to call.
+    #[inline(always)]
+    unsafe fn plain<const ERRNO: bool>(self) -> (S::Ret, Errno) {
+        if ERRNO {
+            os::set_errno(0);
+        }
+        // SAFETY: the caller's promise.
+        let r = unsafe { self.shim.call(self.args) };
+        (r, if ERRNO { Errno::get() } else { Errno(0) })
+    }
+
+    /// Calls on the `g0` stack.
+    ///
+    /// # Safety
+    /// The shim is sound to call; `g` is the calling G, on its own stack.
+    #[inline(always)]
+    unsafe fn switched<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
+        // SAFETY: the caller's promise. The M, and so its thread's `errno`, is the same after the
+        // call: a callback holds the G to its thread.
+        unsafe {
+            let errno = (*g.m.get()).errno.get();
+            if ERRNO {
+                *errno = 0;
+            }
+            let r = on_g0(g.ctx(), self.shim, self.args, self.registers);
+            (r, if ERRNO { Errno(*errno) } else { Errno(0) })
+        }
+    }
+}
+
+/// Makes a call on the `g0` stack, with the P lent to C. `f` is what is called.
 ///
 /// # Safety
-/// `shim` is sound to call with `frame`, on any thread, and C keeps to the rules of the contract.
-// In a debug build each caller would have a copy of all that is inlined here, which is most of what
-// the compiler then spends on a foreign function.
-#[cfg_attr(debug_assertions, inline)]
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(crate) unsafe fn cgocall(f: &'static ForeignFn, shim: arch::ShimFn, frame: *mut c_void) {
-    // SAFETY: the caller's promise; the G is on its own stack, as `asmcgocall` needs it.
+/// The shim is sound to call, on any thread, and C keeps to the rules of the contract.
+#[inline(always)]
+pub(crate) unsafe fn cgocall<S: Shim, const ERRNO: bool>(
+    f: &'static ForeignFn,
+    call: Call<S>,
+) -> (S::Ret, Errno) {
+    // SAFETY: the caller's promise; the G is on its own stack.
     unsafe {
-        let Some(g) = g_on_its_stack() else { return shim(frame) };
+        let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         if f.habit.blocks() {
-            return call_that_blocks(g, f, shim, frame);
+            let mut call = Some(call);
+            let mut result = None;
+            call_that_blocks(g, f, &mut || {
+                result = call.take().map(|call| call.switched::<ERRNO>(g));
+            });
+            let (r, errno) = result.unwrap_unchecked();
+            return (r.assume_init(), errno);
         }
         (*g.m.get()).lease.enter_syscall();
-        let g = arch::asmcgocall(shim, frame, g.ctx()).cast::<G>();
-        if !(*(*g).m.get()).lease.exit_syscall() {
-            back_from_c(&*g, Some(f));
+        let (r, errno) = call.switched::<ERRNO>(g);
+        if !(*g.m.get()).lease.exit_syscall() {
+            back_from_c(g, Some(f));
         }
+        // No panic is going on from here, so C has returned.
+        (r.assume_init(), errno)
     }
 }
 
@@ -55,15 +99,15 @@ pub(crate) unsafe fn cgocall(f: &'static ForeignFn, shim: arch::ShimFn, frame: *
 /// As [`cgocall`].
 #[cold]
 #[inline(never)]
-unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, shim: arch::ShimFn, frame: *mut c_void) {
+unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, call: &mut dyn FnMut()) {
     let start = others_wait(g).then(|| {
         give_p_up(g);
         timers::now()
     });
-    // SAFETY: the caller's promise; the G is on its own stack.
+    // SAFETY: a running G has an M.
     unsafe {
         (*g.m.get()).lease.enter_syscall();
-        arch::asmcgocall(shim, frame, g.ctx());
+        call();
         if let Some(start) = start {
             f.habit.took(timers::now() - start);
         }
@@ -79,15 +123,18 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, shim: arch::ShimFn, fra
 ///
 /// # Safety
 /// As [`cgocall`].
-// As for `cgocall`.
-#[cfg_attr(debug_assertions, inline)]
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(crate) unsafe fn cgocall_leaf(f: &'static ForeignFn, shim: arch::ShimFn, frame: *mut c_void) {
+#[inline(always)]
+pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
+    f: &'static ForeignFn,
+    call: Call<S>,
+) -> (S::Ret, Errno) {
     // SAFETY: as above.
     unsafe {
-        let Some(g) = g_on_its_stack() else { return shim(frame) };
+        let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         (*g.m.get()).leaf.set(Some(f));
-        arch::asmcgocall(shim, frame, g.ctx());
+        let (r, errno) = call.switched::<ERRNO>(g);
+        // A leaf function that calls back ends the process, so C has returned.
+        (r.assume_init(), errno)
     }
 }
 
@@ -97,16 +144,19 @@ pub(crate) unsafe fn cgocall_leaf(f: &'static ForeignFn, shim: arch::ShimFn, fra
 /// # Safety
 /// As [`cgocall`].
 #[inline]
-pub(crate) unsafe fn cgocall_blocking(shim: arch::ShimFn, frame: *mut c_void) {
-    // SAFETY: the caller's promise; the G is on its own stack, as `asmcgocall` needs it.
+pub(crate) unsafe fn cgocall_blocking<S: Shim, const ERRNO: bool>(
+    call: Call<S>,
+) -> (S::Ret, Errno) {
+    // SAFETY: the caller's promise; the G is on its own stack.
     unsafe {
-        let Some(g) = g_on_its_stack() else { return shim(frame) };
+        let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         give_p_up(g);
         (*g.m.get()).lease.enter_syscall();
-        arch::asmcgocall(shim, frame, g.ctx());
+        let (r, errno) = call.switched::<ERRNO>(g);
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, None);
         }
+        (r.assume_init(), errno)
     }
 }
 

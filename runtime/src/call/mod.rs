@@ -1,13 +1,14 @@
 //! The ways over the boundary. In the order in which things happen:
 //!
 //! # Rust calls C
-//! `#[foreign_call]` makes, for a C function `f`, a Rust function that packs its arguments into a
-//! frame and calls [`cgocall`](foreign::cgocall)`(_cgo_Cfunc_f, frame)`, which
+//! `#[foreign_call]` makes, for a C function `f`, a Rust function that calls
+//! [`cgocall`](foreign::cgocall) with the shim `_cgo_Cfunc_f` and its arguments, which
 //! 1. looks for the thread's G: without one, or in C already, it is a plain call;
 //! 2. `entersyscall`: one store lends the P to C, from where anyone may take it (a function that
 //!    has blocked before gives it up by itself, if others wait for it: see [`habit`]);
-//! 3. [`arch::asmcgocall`] notes where the G's stack ends, switches to the `g0` stack (the thread's
-//!    own) and calls the shim, which unpacks the frame, calls `f`, and stores its result;
+//! 3. calls [`arch::asmcgocall`] as if it were the shim. It notes where the G's stack ends, switches to
+//!    the `g0` stack (the thread's own) and calls the shim there, which calls `f`. Arguments and result
+//!    stay in their registers; where some go by memory, a frame does (see [`shim`]);
 //! 4. back on the G's stack, `exitsyscall`: one store takes the P back, one load finds out whether
 //!    somebody took it meanwhile, or a panic waits. If so the slow path queues for a P, and the G
 //!    may go on on another thread. Go ends its accounts (`endcgo`) before that, because the M may be
@@ -33,3 +34,4 @@ pub(crate) mod callback;
 pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
+pub(crate) mod shim;

@@ -181,6 +181,13 @@ pub(crate) fn precise_timers() {
 
 // ---- errno ----
 
+/// Where the calling thread's `errno` is, as long as the thread lives.
+#[inline(always)]
+pub(crate) fn errno_location() -> *mut c_int {
+    // SAFETY: always valid to call.
+    unsafe { libc::__errno_location() }
+}
+
 /// The calling thread's `errno`.
 #[inline]
 pub(crate) fn errno() -> c_int {
@@ -369,6 +376,25 @@ pub(crate) fn write_stderr(mut bytes: &[u8]) {
             Ok(n) if n > 0 => bytes = &bytes[n..],
             _ if errno() == libc::EINTR => {}
             _ => return,
+        }
+    }
+}
+
+// ---- libraries ----
+
+/// Keeps the shared library that this code is in, if it is in one, from being unloaded: `dlclose`
+/// would take the code away from under the runtime's threads, whose exit destructors and fault
+/// handler are in it as well.
+pub(crate) fn keep_loaded() {
+    // SAFETY: the structure is plain memory that the call fills; the name that it then has belongs to
+    // the loader. The handle is kept for ever.
+    unsafe {
+        let mut here: libc::Dl_info = core::mem::zeroed();
+        let code = keep_loaded as *const c_void;
+        if libc::dladdr(code, &mut here) != 0 && !here.dli_fname.is_null() {
+            // Of a program itself, which nobody unloads, there may be no handle.
+            let flags = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
+            libc::dlopen(here.dli_fname, flags);
         }
     }
 }

@@ -131,6 +131,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
     if !config.guard_install {
         os::disable_guard_install();
     }
+    os::keep_loaded();
     let ps = (0..config.procs).map(P::new).collect();
     let monitor = std::thread::Builder::new().name("callgate-monitor".into());
     crate::extra::create_exit_key()?;
@@ -177,6 +178,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
     // SAFETY: the M is fresh.
     unsafe { s.extra.push(spare.as_ptr()) };
     os::install_fault_handler(crate::fault::on_fault);
+    arch::on_unwinding(crate::fault::on_unwinding);
     Ok(s)
 }
 

@@ -28,6 +28,8 @@ fn main() {
         build.file("registers.S").file("shapes/win64.S");
     }
     build.compile("callgate_test_c");
+    // For the tests that compile programs.
+    println!("cargo::rustc-env=CALLGATE_TEST_CC={}", build.get_compiler().path().display());
     shapes();
     // A compiler for C++ is part of what the tests need: without one there is nothing to skip to.
     println!("cargo::rerun-if-changed=exceptions.cpp");

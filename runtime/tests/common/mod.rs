@@ -96,15 +96,22 @@ pub fn child(test: &str, body: impl FnOnce()) -> End {
         process::exit(0);
     }
     let _deadline = Deadline::new();
-    let mut child = Command::new(env::current_exe().expect("a test knows its file"))
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(CHILD, test)
-        .env_remove("RUST_BACKTRACE")
+    output(
+        Command::new(env::current_exe().expect("a test knows its file"))
+            .args(["--exact", test, "--nocapture", "--test-threads=1"])
+            .env(CHILD, test)
+            .env_remove("RUST_BACKTRACE"),
+    )
+}
+
+/// Runs a program, and tells how it ended.
+pub fn output(command: &mut Command) -> End {
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the test binary starts again");
+        .expect("the program starts");
     let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let out = thread::spawn(move || {
         let mut text = Vec::new();

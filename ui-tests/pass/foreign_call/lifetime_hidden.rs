@@ -1,3 +1,5 @@
+//! A type's lifetime may be left out, as in any signature.
+
 use core::ffi::c_int;
 
 /// A view of a number.

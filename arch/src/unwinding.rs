@@ -1,0 +1,39 @@
+//! Where unwinding ends that comes out of C: at the switch of stacks, with a word to the runtime.
+//!
+//! The interface is that of the *Itanium C++ ABI: Exception Handling*, §2.5, which unwinders of every
+//! ELF system share.
+
+use crate::UnwindingFn;
+use core::ffi::{c_int, c_void};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering::*};
+
+/// The unwinder runs cleanups because the C library ends the thread: `_UA_FORCE_UNWIND`.
+const FORCED: c_int = 8;
+/// What a personality routine says when it can't go on: `_URC_FATAL_PHASE1_ERROR`.
+const FATAL: c_int = 3;
+
+static HANDLER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Sets what is told of unwinding that comes out of C.
+pub fn on_unwinding(handler: UnwindingFn) {
+    HANDLER.store(handler as *mut (), Release);
+}
+
+/// The personality routine of `asmcgocall`: no search for a handler and no cleanup goes past it.
+/// Without a handler, whoever unwinds is told that it can't, and ends the process by itself.
+pub(crate) unsafe extern "C" fn personality(
+    _version: c_int,
+    actions: c_int,
+    class: u64,
+    _exception: *mut c_void,
+    _context: *mut c_void,
+) -> c_int {
+    let handler = HANDLER.load(Acquire);
+    if handler.is_null() {
+        return FATAL;
+    }
+    // SAFETY: `on_unwinding` stored a function of this type.
+    let handler = unsafe { core::mem::transmute::<*mut (), UnwindingFn>(handler) };
+    handler(class, actions & FORCED != 0)
+}

@@ -1,0 +1,127 @@
+//! The shims `_cgo_Cfunc_f` as values: functions of C's calling convention, and how one is called on the
+//! `g0` stack.
+//!
+//! Where all arguments lie in registers, they stay there: [`arch::asmcgocall`] is called as if it were
+//! the shim. Where some don't, they are packed into a frame on the G's stack, whose address is then the
+//! only argument.
+
+use core::ffi::c_void;
+use core::mem::{ManuallyDrop, MaybeUninit, transmute};
+
+/// `unsafe extern "C-unwind" fn(A, …) -> R`
+///
+/// # Safety
+/// The methods do what they say.
+pub unsafe trait Shim: Copy {
+    /// `(A, …)`
+    type Args;
+    /// `R`
+    type Ret;
+
+    /// Its address.
+    fn address(self) -> *const c_void;
+
+    /// Calls it.
+    ///
+    /// # Safety
+    /// As the function itself.
+    unsafe fn call(self, args: Self::Args) -> Self::Ret;
+
+    /// Calls `arch::asmcgocall` as this type of function.
+    ///
+    /// # Safety
+    /// As `arch::asmcgocall`, for the shim that the G has.
+    unsafe fn asmcgocall(args: Self::Args) -> MaybeUninit<Self::Ret>;
+}
+
+macro_rules! shim {
+    ($($arg:ident)*) => {
+        // SAFETY: as written.
+        unsafe impl<R, $($arg),*> Shim for unsafe extern "C-unwind" fn($($arg),*) -> R {
+            type Args = ($($arg,)*);
+            type Ret = R;
+
+            #[inline(always)]
+            fn address(self) -> *const c_void {
+                self as *const c_void
+            }
+
+            #[inline(always)]
+            #[allow(non_snake_case)]
+            unsafe fn call(self, ($($arg,)*): Self::Args) -> R {
+                // SAFETY: the caller's promise.
+                unsafe { self($($arg),*) }
+            }
+
+            #[inline(always)]
+            #[allow(non_snake_case)]
+            unsafe fn asmcgocall(($($arg,)*): Self::Args) -> MaybeUninit<R> {
+                type Switch = unsafe extern "C" fn();
+                // SAFETY: the routine is of whatever type its shim is; `MaybeUninit` is passed as
+                // what it holds, and holds anything after `drop_to_call`. The rest is the caller's
+                // promise.
+                unsafe {
+                    let call: unsafe extern "C-unwind" fn($($arg),*) -> MaybeUninit<R> =
+                        transmute(arch::asmcgocall as Switch);
+                    call($($arg),*)
+                }
+            }
+        }
+    };
+}
+/// One for each number of arguments, down to none.
+macro_rules! shims {
+    () => {
+        shim!();
+    };
+    ($first:ident $($rest:ident)*) => {
+        shim!($first $($rest)*);
+        shims!($($rest)*);
+    };
+}
+shims!(A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17 A18 A19 A20 A21 A22 A23 A24 A25 A26 A27 A28 A29 A30 A31);
+
+/// The arguments of a shim that don't all lie in registers, and the room for its result.
+#[repr(C)]
+struct Frame<S: Shim> {
+    shim: S,
+    args: ManuallyDrop<S::Args>,
+    r: MaybeUninit<S::Ret>,
+}
+
+/// Calls the frame's shim: what `asmcgocall` calls instead of it.
+unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
+    // SAFETY: `on_g0` passes a frame that waits for us; its arguments are moved out once.
+    unsafe {
+        let args = ManuallyDrop::take(&mut (*frame).args);
+        (*frame).r = MaybeUninit::new((*frame).shim.call(args));
+    }
+}
+
+/// Calls `shim(args)` on the `g0` stack of the calling G, whose context is `ctx`. The result is anything
+/// if a callback has left by `drop_to_call`.
+///
+/// # Safety
+/// The shim is sound to call; the code runs on the G's stack; `in_registers` is not true where an
+/// argument or the result goes to memory.
+#[inline(always)]
+pub(super) unsafe fn on_g0<S: Shim>(
+    ctx: *mut arch::Context,
+    shim: S,
+    args: S::Args,
+    in_registers: bool,
+) -> MaybeUninit<S::Ret> {
+    // SAFETY: the caller's promises; a G's context is its thread's alone.
+    unsafe {
+        if in_registers {
+            (*ctx).shim = shim.address();
+            return S::asmcgocall(args);
+        }
+        let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
+        let call: unsafe extern "C-unwind" fn(*mut Frame<S>) = call_with_frame::<S>;
+        (*ctx).shim = call.address();
+        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,))
+            .assume_init();
+        frame.r
+    }
+}
