@@ -54,8 +54,10 @@ pub struct CallbackFrame {
     pub g0_sp: *mut u8,
     /// The G's `cgo_sp` as it was before the callback.
     pub cgo_sp: *mut u8,
-    /// Scratch of the routine.
-    pub scratch: usize,
+    /// The routine's frame address, as unwinders see it; see [`cgocallback`](crate::cgocallback).
+    pub cfa: *mut u8,
+    /// The routine's own second argument.
+    pub frame: *mut c_void,
 }
 
 /// What is told of unwinding that comes out of C: where no frame can be left, so it doesn't return.
@@ -67,13 +69,38 @@ pub type UnwindingFn = fn(class: u64, forced: bool) -> !;
 /// the argument, returns the G to resume (or the `g0`, to return from [`mstart`](crate::mstart)).
 pub type McallFn = unsafe extern "C" fn(g: *mut Context, arg: *mut c_void) -> *mut Context;
 
+/// A shim that unpacks a frame and runs a callback: `_cgoexp_f`.
+pub type CallbackFn = unsafe extern "C-unwind" fn(frame: *mut c_void);
+
 /// The runtime functions that [`cgocallback`](crate::cgocallback) enters.
 pub trait CallbackEntry {
-    /// Runs the callback; on the G's stack, after a switch.
+    /// Runs the callback, on the G's stack, after a switch; or returns the shim that does, to be called
+    /// with `frame`, and [`end`](Self::end) after it. Then the shim may unwind: there is a foreign call
+    /// of the G below the C frames, and the unwinding goes on at that call, without the C frames,
+    /// after [`unwindm`](Self::unwindm). Each frame between the two would cost the unwinder time.
     ///
     /// # Safety
     /// Called by [`cgocallback`](crate::cgocallback) alone, with `g` the G that is in C here.
-    unsafe extern "C" fn cgocallbackg(g: *mut Context, callback: *const c_void, frame: *mut c_void);
+    unsafe extern "C" fn cgocallbackg(
+        g: *mut Context,
+        callback: *const c_void,
+        frame: *mut c_void,
+    ) -> Option<CallbackFn>;
+
+    /// Ends a callback whose shim [`cgocallbackg`](Self::cgocallbackg) returned.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback) alone, with the same `g`.
+    unsafe extern "C" fn end(g: *mut Context);
+
+    /// Called when the shim has been left by unwinding, in the midst of it:
+    /// drops the C frames, by setting `g0`'s `sp` to what it was before the callback, and makes the
+    /// accounts those of Rust code after the foreign call. Nothing may run on `g0` meanwhile. `forced`
+    /// says that it is no panic but the end of a thread, which must not go on.
+    ///
+    /// # Safety
+    /// Called by [`cgocallback`](crate::cgocallback)'s personality routine alone, with its frame.
+    unsafe extern "C" fn unwindm(frame: *mut CallbackFrame, forced: bool);
 
     /// Runs the callback where no C frames lie between: Rust code of a G called an exported
     /// function directly. On the caller's stack.

@@ -34,7 +34,9 @@ mod context;
 mod scalar;
 mod unwinding;
 
-pub use context::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, UnwindingFn};
+pub use context::{
+    AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
+};
 pub use scalar::Scalar;
 pub use unwinding::on_unwinding;
 

@@ -70,12 +70,16 @@ impl CallbackEntry for Entry {
         g: *mut Context,
         callback: *const c_void,
         frame: *mut c_void,
-    ) {
+    ) -> Option<crate::CallbackFn> {
         // SAFETY: the tests pass a `fn(*mut Context, *mut Machine)` and the machine.
         unsafe {
             let f: fn(*mut Context, *mut Machine) = core::mem::transmute(callback);
             f(g, frame.cast());
         }
+        None
+    }
+    unsafe extern "C" fn end(_g: *mut Context) {
+        unreachable!("no shim was returned")
     }
     unsafe extern "C" fn direct(g: *mut Context, callback: *const c_void, frame: *mut c_void) {
         // SAFETY: as above.
@@ -83,6 +87,9 @@ impl CallbackEntry for Entry {
             (*frame.cast::<Machine>()).log.push("direct");
             Self::cgocallbackg(g, callback, frame);
         }
+    }
+    unsafe extern "C" fn unwindm(_frame: *mut crate::CallbackFrame, _forced: bool) {
+        unreachable!("no test unwinds")
     }
     unsafe extern "C" fn needm() -> *mut Context {
         unreachable!("the thread has a g")
@@ -100,8 +107,8 @@ unsafe fn call_out(shim: unsafe extern "C-unwind" fn(*mut c_void), frame: *mut c
     // SAFETY: `asmcgocall` is called as what it calls, on the G's stack.
     unsafe {
         (*g()).shim = shim as *const c_void;
-        let call: unsafe extern "C" fn(*mut c_void) =
-            core::mem::transmute(asmcgocall as unsafe extern "C" fn());
+        let call: unsafe extern "C-unwind" fn(*mut c_void) =
+            core::mem::transmute(asmcgocall as unsafe extern "C-unwind" fn());
         call(frame);
     }
 }

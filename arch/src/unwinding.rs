@@ -9,9 +9,27 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering::*};
 
 /// The unwinder runs cleanups because the C library ends the thread: `_UA_FORCE_UNWIND`.
-const FORCED: c_int = 8;
+pub(crate) const FORCED: c_int = 8;
+/// The unwinder looks for a handler, and runs nothing yet: `_UA_SEARCH_PHASE`.
+pub(crate) const SEARCH: c_int = 1;
+/// What a personality routine says that has nothing to do here: `_URC_CONTINUE_UNWIND`.
+pub(crate) const GO_ON: c_int = 8;
 /// What a personality routine says when it can't go on: `_URC_FATAL_PHASE1_ERROR`.
 const FATAL: c_int = 3;
+
+unsafe extern "C" {
+    fn _Unwind_GetGR(context: *mut c_void, index: c_int) -> usize;
+}
+
+/// A register as it was in the frame that the unwinder has come to.
+///
+/// # Safety
+/// `context` is what the unwinder passed to a personality routine, and `index` a register that it
+/// knows there.
+pub(crate) unsafe fn register(context: *mut c_void, index: c_int) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { _Unwind_GetGR(context, index) }
+}
 
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 

@@ -40,7 +40,7 @@ pub fn run<T>(main: impl FnOnce() -> T) -> T {
         main: Option<F>,
         result: Option<thread::Result<T>>,
     }
-    unsafe fn shim<F: FnOnce() -> T, T>(frame: *mut c_void) {
+    unsafe extern "C-unwind" fn shim<F: FnOnce() -> T, T>(frame: *mut c_void) {
         // SAFETY: the frame is the caller's, and waits for us.
         let frame = unsafe { &mut *frame.cast::<Frame<F, T>>() };
         if let Some(main) = frame.main.take() {

@@ -45,10 +45,7 @@ pub(crate) fn no_forced_unwinding<T>(f: impl FnOnce() -> T) -> T {
     impl Drop for Left {
         fn drop(&mut self) {
             if !std::thread::panicking() {
-                fatal!(
-                    "a thread ended inside a callback or a G: pthread_exit and pthread_cancel must \
-                     not cross Rust frames of callgate's, which would never end"
-                );
+                ended_inside();
             }
         }
     }
@@ -56,6 +53,15 @@ pub(crate) fn no_forced_unwinding<T>(f: impl FnOnce() -> T) -> T {
     let value = f();
     core::mem::forget(left);
     value
+}
+
+/// The end of the process for [`no_forced_unwinding`].
+#[cold]
+pub(crate) fn ended_inside() -> ! {
+    fatal!(
+        "a thread ended inside a callback or a G: pthread_exit and pthread_cancel must not cross \
+         Rust frames of callgate's, which would never end"
+    )
 }
 
 /// Calls `call`, which calls the foreign function `f`, and ends the process if it is left by a C++

@@ -230,7 +230,7 @@ pub struct Callback {
     /// The line there.
     pub line: u32,
     /// `_cgoexp_f`: unpacks the frame, runs the body, stores the result.
-    pub shim: unsafe fn(*mut c_void),
+    pub shim: arch::CallbackFn,
     /// What becomes of a panic.
     pub policy: PanicPolicy,
 }

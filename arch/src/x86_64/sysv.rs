@@ -37,11 +37,12 @@ mod elf_tls;
 
 pub use elf_tls::{g, setg};
 
-use crate::unwinding::personality;
+use crate::unwinding::{self, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 use core::mem::offset_of;
+use core::ptr;
 use elf_tls::{g_offset, g_symbol};
 
 /// Stacks are aligned to this many bytes wherever a function is called.
@@ -120,7 +121,7 @@ pub const REGISTER_ARGS: usize = 6;
 /// registers, on the stack of the calling thread's `g`; `g.g0.sp` is on the thread's
 /// own stack below all its live frames, and `g.shim` is sound to call there.
 #[unsafe(naked)]
-pub unsafe extern "C" fn asmcgocall() {
+pub unsafe extern "C-unwind" fn asmcgocall() {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
@@ -204,6 +205,34 @@ pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
     )
 }
 
+/// What lies between `rbp` and `rsp` in [`cgocallback`].
+const BASE: usize = size_of::<CallbackFrame>() + 40;
+/// From [`Context::cgo_sp`] to the frame address of [`asmcgocall`].
+const CGO_SP_TO_CFA: usize = 64;
+/// The number that unwinders have for `rbp`.
+const DWARF_RBP: c_int = 6;
+
+/// The personality routine of [`cgocallback`].
+unsafe extern "C" fn pass_over_c<E: CallbackEntry>(
+    _version: c_int,
+    actions: c_int,
+    _class: u64,
+    _exception: *mut c_void,
+    context: *mut c_void,
+) -> c_int {
+    // SAFETY: the unwinder passes the context of a frame of `cgocallback`, whose `rbp` is as in the
+    // picture. The frame is live, and the thread's own.
+    unsafe {
+        let rbp = ptr::with_exposed_provenance_mut::<u8>(unwinding::register(context, DWARF_RBP));
+        let frame = rbp.sub(BASE).cast::<CallbackFrame>();
+        (*frame).cfa = (*frame).cgo_sp.add(CGO_SP_TO_CFA);
+        if actions & unwinding::SEARCH == 0 {
+            E::unwindm(frame, actions & unwinding::FORCED != 0);
+        }
+    }
+    unwinding::GO_ON
+}
+
 /// C → Rust. Runs `E::cgocallbackg(g, callback, frame)` on the stack of the G that is in C on this
 /// thread. On a thread that has no G, `E::needm` is called first, directly: there is no `g` for
 /// a wrapper to load, so the zero register is cleared by hand (Go's change of 2021).
@@ -215,15 +244,25 @@ pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
 ///        the g0 stack (C called us)              the G's stack
 ///        │ C frames              │               │ caller of asmcgocall, its    │
 ///        │ exported shim's frame │               │ frame (picture there)        │
-///  +56   │ return address        │               ├──────────────────────────────┤◄── g.cgo_sp = rsp
-///  +48   │ caller's rbp          │◄── rbp        │ return address into here     │    (before the call)
-///  +40   │ caller's rbx          │               │ cgocallbackg, the callback   ▼
-///  +32   │ caller's r12          │
-///  +24   │ scratch               │ ┐
+///  +88   │ return address        │               ├──────────────────────────────┤◄── g.cgo_sp = rsp
+///  +80   │ caller's rbp          │◄── rbp        │ return address into here     │    (before the call)
+///  +72   │ caller's rbx          │               │ cgocallbackg, the callback   ▼
+///  +40…  │ caller's r12–r15      │
+///  +32   │ frame, to call with   │ ┐
+///  +24   │ frame address         │ │
 ///  +16   │ g.cgo_sp before       │ │ CallbackFrame
 ///   +8   │ g0.sp before          │ │
 ///   +0   │ C's MXCSR, x87 CW     │◄┴─ g0.sp while the callback runs: below every C frame
 /// ```
+///
+/// # Unwinding
+/// The registers are saved in the same places relative to the frame address as [`asmcgocall`] saves
+/// them, and the frame address is read from memory. It says "C's side", so that a backtrace shows the C
+/// frames; until a panic comes by that is to go on at the foreign call: then the personality routine
+/// makes it `asmcgocall`'s on the G's stack, and the unwinder, which asks for it after that, takes what
+/// called C for the caller of this routine, and passes over the C frames without a look at them. When
+/// it really goes there, `E::unwindm` sets the accounts right: no landing pad is needed for that, and
+/// the panic costs hardly more than one without C in between.
 ///
 /// Keeps `rbx rbp r12`–`r15 rsp`, MXCSR and the x87 control word. The G is locked to this thread
 /// while the callback runs, so `rbx` (= g) and the `g0` it names are the same before and after,
@@ -239,6 +278,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
 ) {
     naked_asm!(
         ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -248,7 +288,18 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         ".cfi_offset rbx, -24",
         "push r12",
         ".cfi_offset r12, -32",
+        "push r13",
+        ".cfi_offset r13, -40",
+        "push r14",
+        ".cfi_offset r14, -48",
+        "push r15",
+        ".cfi_offset r15, -56",
         "sub rsp, {FRAME}",
+        "lea rax, [rbp + 16]",
+        "mov qword ptr [rsp + {CFA}], rax",
+        // DW_CFA_def_cfa_expression, 3 bytes: DW_OP_breg6 (rbp) -56, DW_OP_deref. The frame address
+        // is what `CallbackFrame::cfa` says.
+        ".cfi_escape 0x0f, 3, 0x76, 0x48, 0x06",
         "stmxcsr dword ptr [rsp + {FP}]",
         "fnstcw word ptr [rsp + {FP} + 4]",
         "ldmxcsr dword ptr [rip + {fp_default}]",
@@ -273,8 +324,12 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "mov qword ptr [rsp + {OLD_CGO_SP}], rcx",
         "mov qword ptr [rax + {SP}], rsp",
         "mov qword ptr [rdi + {CGO_SP}], 0",
+        "mov qword ptr [rsp + {ARG}], rdx",
         "mov rsp, rcx",
         "call {cgocallbackg}",
+        "test rax, rax",
+        "jnz 7f",
+        "8:",
         "lea rsp, [rbp - {BASE}]",
         "mov rax, qword ptr [rbx + {G0}]",
         "mov r8, qword ptr [rsp + {G0_SP}]",
@@ -286,17 +341,26 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "6:",
         "ldmxcsr dword ptr [rsp + {FP}]",
         "fldcw word ptr [rsp + {FP} + 4]",
-        "add rsp, {FRAME}",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
+        "mov r12, qword ptr [rbp - 16]", // the callee has kept r13 to r15
+        "mov rbx, qword ptr [rbp - 8]",
+        "leave",
         ".cfi_remember_state",
         ".cfi_def_cfa rsp, 8",
         ".cfi_restore rbp",
         ".cfi_restore rbx",
         ".cfi_restore r12",
+        ".cfi_restore r13",
+        ".cfi_restore r14",
+        ".cfi_restore r15",
         "ret",
         ".cfi_restore_state",
+        // A shim that may unwind, called without a Rust frame in between.
+        "7:",
+        "mov rdi, qword ptr [rbp - {BASE} + {ARG}]",
+        "call rax",
+        "mov rdi, rbx",
+        "call {end}",
+        "jmp 8b",
         // No g: needm, past the wrapper. The zero register was cleared above.
         "3:",
         "mov qword ptr [rsp + {G0_SP}], rsi",
@@ -318,7 +382,10 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "jmp 6b",
         ".cfi_endproc",
         FRAME = const size_of::<CallbackFrame>(),
-        BASE = const size_of::<CallbackFrame>() + 16,
+        BASE = const BASE,
+        CFA = const offset_of!(CallbackFrame, cfa),
+        personality = sym pass_over_c::<E>,
+        ARG = const offset_of!(CallbackFrame, frame),
         FP = const offset_of!(CallbackFrame, fp_control),
         G0_SP = const offset_of!(CallbackFrame, g0_sp),
         OLD_CGO_SP = const offset_of!(CallbackFrame, cgo_sp),
@@ -327,6 +394,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         SP = const SP,
         fp_default = sym DEFAULT_FP_CONTROL,
         cgocallbackg = sym E::cgocallbackg,
+        end = sym E::end,
         direct = sym E::direct,
         needm = sym E::needm,
         dropm = sym E::dropm,
@@ -580,4 +648,6 @@ pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
     )
 }
 
-const _: () = assert!(size_of::<CallbackFrame>() == 32 && size_of::<FpControl>() == 8);
+const _: () = assert!(size_of::<CallbackFrame>() == 40 && size_of::<FpControl>() == 8);
+// As `cgocallback`'s unwind information has it.
+const _: () = assert!(BASE - offset_of!(CallbackFrame, cfa) == 56);

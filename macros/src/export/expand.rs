@@ -212,7 +212,7 @@ fn shim(name: &Ident, callback: &Callback, frame: &Frame) -> TokenStream {
         )
     };
     quote_spanned! {here=>
-        unsafe fn #name(#param: *mut ::core::ffi::c_void) {
+        unsafe extern "C-unwind" fn #name(#param: *mut ::core::ffi::c_void) {
             #cast
             #work
         }

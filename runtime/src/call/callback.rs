@@ -2,14 +2,14 @@
 
 use super::panics;
 use crate::extra;
-use crate::fatal::{fatal, no_forced_unwinding};
+use crate::fatal::{ended_inside, fatal, no_forced_unwinding};
 use crate::g::{G, Kind};
 use crate::m::M;
 use crate::private::{Callback, Named};
 use crate::protocol::lease::{EXTRA_M, SYSCALL};
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
-use arch::{CallbackEntry, Context};
+use arch::{CallbackEntry, CallbackFn, CallbackFrame, Context};
 use core::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::*;
@@ -22,7 +22,7 @@ impl CallbackEntry for Entry {
         g: *mut Context,
         callback: *const c_void,
         frame: *mut c_void,
-    ) {
+    ) -> Option<CallbackFn> {
         // SAFETY: `arch` passes the thread's G and what `__private::cgocallback` was given.
         unsafe { cgocallbackg(&*g.cast::<G>(), &*callback.cast::<Callback>(), frame) }
     }
@@ -37,6 +37,19 @@ impl CallbackEntry for Entry {
         }
     }
 
+    unsafe extern "C" fn end(g: *mut Context) {
+        // SAFETY: `arch` passes the thread's G, whose callback this is.
+        unsafe { ended(&*g.cast::<G>()) }
+    }
+
+    unsafe extern "C" fn unwindm(frame: *mut CallbackFrame, forced: bool) {
+        if forced {
+            ended_inside();
+        }
+        // SAFETY: the unwinder is on the way out of a callback of the thread's G.
+        unsafe { panics::unwindm(&*arch::g().cast::<G>(), frame) }
+    }
+
     unsafe extern "C" fn needm() -> *mut Context {
         extra::needm()
     }
@@ -47,11 +60,16 @@ impl CallbackEntry for Entry {
     }
 }
 
-/// Runs a callback on the stack of the G that is in C, which `arch::cgocallback` has switched to.
+/// Runs a callback on the stack of the G that is in C, which `arch::cgocallback` has switched to; or
+/// returns the shim that `arch` runs, because a panic of it may pass.
 ///
 /// # Safety
 /// Called by `arch::cgocallback`; `frame` is what the callback's shim expects.
-unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c_void) {
+unsafe fn cgocallbackg(
+    g: &'static G,
+    callback: &'static Callback,
+    frame: *mut c_void,
+) -> Option<CallbackFn> {
     // SAFETY: a G that is in C has an M, whose record lives for ever.
     let m: &'static M = unsafe { &*g.m.get() };
     if m.lease.state() != SYSCALL {
@@ -67,6 +85,9 @@ unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c
     if !m.lease.exit_syscall() {
         enter_slow(g, m);
     }
+    if panics::may_pass(g, m, callback.policy) {
+        return Some(callback.shim);
+    }
     // SAFETY: the caller's promise.
     let run = || no_forced_unwinding(|| unsafe { (callback.shim)(frame) });
     if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
@@ -75,6 +96,13 @@ unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c
     }
     debug_assert!(core::ptr::eq(m, g.m.get()), "a callback ends on the thread it began on");
     leave_callback(g, m);
+    None
+}
+
+/// The end of a callback that `arch::cgocallback` has run.
+fn ended(g: &G) {
+    // SAFETY: a callback ends on the thread it began on, whose M its G has.
+    leave_callback(g, unsafe { &*g.m.get() });
 }
 
 /// A callback out of C that the runtime doesn't know to be running.

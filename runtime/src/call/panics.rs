@@ -1,5 +1,6 @@
-//! What becomes of a panic that leaves a callback. Unwinding never crosses a C frame: it is caught
-//! at the callback's edge, and begins again, if at all, at the foreign call.
+//! What becomes of a panic that leaves a callback. Unwinding never crosses a C frame: it is caught at
+//! the callback's edge, or, where it may go on at the foreign call, led past the C frames by the unwind
+//! information of [`arch::cgocallback`].
 
 use super::callback::leave_callback;
 use crate::fatal::fatal;
@@ -21,6 +22,33 @@ fn text(payload: &Payload) -> &str {
         .copied()
         .or_else(|| p.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a payload that is not text")
+}
+
+/// Whether a panic of a callback with `policy`, which is about to run, goes on at the foreign call by
+/// itself. If not, it is caught, and [`panicked`] is called: so if an earlier callback of the same call
+/// has left a panic, which came first.
+#[inline(always)]
+pub(super) fn may_pass(g: &G, m: &M, policy: PanicPolicy) -> bool {
+    matches!(policy, PanicPolicy::Unwind)
+        && g.ncgo() > 0
+        && g.blocking_at.get() != Some(g.callbacks() - 1)
+        && m.lease.requests() & PANIC == 0
+}
+
+/// Go's `unwindm`, for a panic that passes the callback's edge: drops the C frames, and makes the accounts
+/// those of Rust code after the foreign call.
+///
+/// # Safety
+/// The callback that `g` is in is being unwound, and [`may_pass`]; `frame` is its own.
+pub(super) unsafe fn unwindm(g: &G, frame: *mut CallbackFrame) {
+    // SAFETY: the caller's promise. The unwinder will still read the frame; nothing runs on `g0`
+    // before it has.
+    unsafe {
+        (*(*g.ctx()).g0).sp = (*frame).g0_sp;
+        (*g.m.get()).lease.count_return();
+    }
+    g.set_callbacks(g.callbacks() - 1);
+    g.locks.set(g.locks.get() - 1);
 }
 
 /// Does what the callback's policy says. Returns if C is to go on with a declared value.
@@ -48,7 +76,7 @@ pub(super) unsafe fn panicked(
         PanicPolicy::Unwind if has_caller => {
             hold(g, payload);
             // SAFETY: a foreign call of this G is live below this callback.
-            unsafe { unwindm(g) }
+            unsafe { drop_to_call(g) }
         }
         PanicPolicy::Return(store) => {
             declared(&name, store, frame);
@@ -146,13 +174,13 @@ pub(super) fn take_pending(g: &G) -> Option<Payload> {
     mine
 }
 
-/// Go's `unwindm`: drops the C frames between this callback and the foreign call below it, sets the
+/// The same for a panic that was caught: drops the C frames between this callback and the foreign call below it, sets the
 /// accounts right, and continues at the call's return, where the held panic goes on.
 ///
 /// # Safety
 /// The calling code is the callback that `g` is in, with a foreign call below it, and its own
 /// frames have nothing to drop.
-unsafe fn unwindm(g: &'static G) -> ! {
+unsafe fn drop_to_call(g: &'static G) -> ! {
     // SAFETY: `g0.sp` points at what `cgocallback` saved; see `arch::CallbackFrame`.
     unsafe {
         let m: &M = &*g.m.get();

@@ -56,7 +56,7 @@ macro_rules! shim {
             #[inline(always)]
             #[allow(non_snake_case)]
             unsafe fn asmcgocall(($($arg,)*): Self::Args) -> MaybeUninit<R> {
-                type Switch = unsafe extern "C" fn();
+                type Switch = unsafe extern "C-unwind" fn();
                 // SAFETY: the routine is of whatever type its shim is; `MaybeUninit` is passed as
                 // what it holds, and holds anything after `drop_to_call`. The rest is the caller's
                 // promise.

@@ -91,7 +91,7 @@ pub(super) unsafe fn enter<B, Args, R, const UNWIND: bool>(data: *mut c_void, ar
 where
     B: Body<Args, R>,
 {
-    unsafe fn shim<B: Body<Args, R>, Args, R>(frame: *mut c_void) {
+    unsafe extern "C-unwind" fn shim<B: Body<Args, R>, Args, R>(frame: *mut c_void) {
         // SAFETY: the frame is that of `enter`, whose arguments are taken once; its place is the
         // block's first field, with the provenance of the whole.
         unsafe {
@@ -123,7 +123,7 @@ where
 /// # Safety
 /// `data` is null or a `Block<B>` in a box, which nobody uses any more.
 pub(super) unsafe extern "C" fn free<B>(data: *mut c_void) {
-    unsafe fn shim<B>(frame: *mut c_void) {
+    unsafe extern "C-unwind" fn shim<B>(frame: *mut c_void) {
         // SAFETY: the frame is that of `free`.
         unsafe {
             let data = *(*frame.cast::<Frame<*mut c_void, ()>>()).args;

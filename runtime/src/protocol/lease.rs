@@ -81,6 +81,14 @@ impl Lease {
         light_barrier();
     }
 
+    /// Owner: counts the return of a callback into C that a panic has made needless. The state stays
+    /// `USER`.
+    pub(crate) fn count_return(&self) {
+        let w = self.word.load(Relaxed);
+        debug_assert_eq!(w & STATE, USER, "the callback ran Rust code of a G");
+        self.word.store(w + CALL, Release);
+    }
+
     /// Owner: `SYSCALL` → `USER`. True if there is nothing to see to.
     #[inline(always)]
     #[must_use]
