@@ -7,6 +7,8 @@ const SOURCES: &[&str] = &[
     "named.c",
     "backtrace.c",
     "exports.c",
+    "cgo_signals.c",
+    "cgo_threads.c",
     "closures.c",
     "last_error.c",
     "shapes/args.c",
