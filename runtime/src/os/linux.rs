@@ -5,7 +5,7 @@ use core::ptr::{self, NonNull};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 // ---- memory ----
 
@@ -131,13 +131,18 @@ impl Note {
         }
     }
 
-    /// The same with a limit; false if it ran out.
+    /// The same with a limit; false if it ran out, and not because a signal ended the wait.
     pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
-        if self.0.swap(0, Acquire) == 1 {
-            return true;
+        let start = Instant::now();
+        let mut left = limit;
+        while self.0.swap(0, Acquire) == 0 {
+            if left.is_zero() {
+                return false;
+            }
+            futex_wait(&self.0, 0, Some(left));
+            left = limit.saturating_sub(start.elapsed());
         }
-        futex_wait(&self.0, 0, Some(limit));
-        self.0.swap(0, Acquire) == 1
+        true
     }
 
     /// Ends the current or the next sleep.
