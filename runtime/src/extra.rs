@@ -140,9 +140,7 @@ pub(crate) fn dropm(g: &G) {
     let m: &'static M = unsafe { &*g.m.get() };
     let told = exits(0) < MAX_EXITS
         && EXIT_KEY.get().is_some_and(|key| key.set(m.as_ptr().cast_const().cast()));
-    if told {
-        m.record_stack_bounds();
-    } else {
+    if !told {
         unbind(m);
     }
 }

@@ -36,19 +36,19 @@ pub(crate) fn on_fault(address: usize) {
 
 /// Has C, called by a G or calling back, used up the thread's own stack?
 fn check_c_stack(address: usize) {
-    // SAFETY: a thread's `g` is null or alive, and has an M.
-    let Some(m) = (unsafe { arch::g().cast::<G>().as_ref().and_then(|g| g.m.get().as_ref()) })
-    else {
+    // SAFETY: a thread's `g` is null or alive, as is its `g0`.
+    let Some(sp) = (unsafe { arch::g().as_ref().map(|g| (*g.g0).sp.addr()) }) else { return };
+    // While a G is in C or in a callback, `g0.sp` is on the thread's stack, above what used it up.
+    if address >= sp {
         return;
-    };
-    let stack = m.g0.stack.get();
-    let low = stack.low.addr();
-    if low != 0 && (low.saturating_sub(BELOW)..low + os::page_size()).contains(&address) {
+    }
+    let Some((low, high)) = os::mapping_of(sp) else { return };
+    if (low.saturating_sub(BELOW)..low + os::page_size()).contains(&address) {
         fatal!(
             "stack overflow in C, on a thread that runs Gs: its stack of {} bytes is used up, by \
              deep recursion or by calls and callbacks nested too deep. For the runtime's own \
              threads, raise it with callgate::Builder::thread_stack_size",
-            stack.size
+            high - low
         );
     }
 }

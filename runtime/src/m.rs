@@ -178,15 +178,6 @@ impl M {
         self.signal_stack.set(stack);
     }
 
-    /// Notes where the thread's stack lies, for the message when C uses it up. Once for each thread,
-    /// not for each callback: asking is slow (golang/go#68587).
-    pub(crate) fn record_stack_bounds(&self) {
-        if let Some((low, high)) = os::stack_bounds() {
-            let low = ptr::without_provenance_mut(low);
-            self.g0.stack.set(Stack { low, size: high - low.addr() });
-        }
-    }
-
     /// Undoes [`minit`](Self::minit), on the same thread.
     pub(crate) fn unminit(&self) {
         if self.on_signal_stack.replace(false)

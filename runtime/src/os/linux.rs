@@ -89,6 +89,46 @@ pub(crate) unsafe fn discard(at: *mut u8, len: usize) {
     unsafe { libc::madvise(at.cast(), len, libc::MADV_DONTNEED) };
 }
 
+/// The mapping `(low, high)` that has `address` in it. Async-signal-safe: for a fault, where it matters
+/// which stack was used up. To ask for a thread's stack beforehand costs each thread microseconds
+/// (golang/go#68587).
+pub(crate) fn mapping_of(address: usize) -> Option<(usize, usize)> {
+    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+    // SAFETY: the path is a string.
+    let fd = unsafe { libc::open(c"/proc/self/maps".as_ptr(), flags) };
+    if fd < 0 {
+        return None;
+    }
+    let mut found = None;
+    // Each line begins with `low-high `, in hexadecimal digits.
+    let (mut low, mut number, mut in_range) = (0, 0, true);
+    let mut bytes = [0; 512];
+    'read: loop {
+        // SAFETY: there is room for that many bytes.
+        let n = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) };
+        let Some(n) = usize::try_from(n).ok().filter(|n| *n > 0) else { break };
+        for byte in &bytes[..n] {
+            match byte {
+                b'\n' => (number, in_range) = (0, true),
+                _ if !in_range => {}
+                b'-' => (low, number) = (number, 0),
+                b' ' if (low..number).contains(&address) => {
+                    found = Some((low, number));
+                    break 'read;
+                }
+                b' ' => in_range = false,
+                digit => {
+                    let digit = char::from(*digit).to_digit(16).unwrap_or(0);
+                    number = number << 4 | digit as usize;
+                }
+            }
+        }
+    }
+    // SAFETY: opened above.
+    unsafe { libc::close(fd) };
+    found
+}
+
 // ---- barriers ----
 
 /// Whether this process may use [`heavy_barrier`]; registers it the first time.
@@ -424,21 +464,5 @@ impl ExitKey {
     pub(crate) fn set(&self, value: *const c_void) -> bool {
         // SAFETY: the key is never deleted.
         unsafe { libc::pthread_setspecific(self.0, value) == 0 }
-    }
-}
-
-/// The address range `(low, high)` of the calling thread's stack, if the system says it. On the
-/// main thread this reads /proc and costs microseconds (golang/go#68587): ask once.
-pub(crate) fn stack_bounds() -> Option<(usize, usize)> {
-    // SAFETY: the calls fill what they are given; the attribute is destroyed.
-    unsafe {
-        let mut attr: libc::pthread_attr_t = core::mem::zeroed();
-        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
-            return None;
-        }
-        let (mut low, mut size) = (ptr::null_mut(), 0);
-        let got = libc::pthread_attr_getstack(&attr, &mut low, &mut size);
-        libc::pthread_attr_destroy(&mut attr);
-        (got == 0).then(|| (low.addr(), low.addr() + size))
     }
 }
