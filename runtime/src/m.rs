@@ -169,8 +169,9 @@ impl M {
     /// Sets the calling thread up to be this M's.
     pub(crate) fn minit(&self) {
         self.errno.set(os::errno_location());
-        if os::has_signal_stack() {
-            return; // a host's own is kept, as Go does
+        // A host's own is kept, as Go does. That of our threads is Rust's, too small for a trace.
+        if self.origin.get() != Origin::Own && os::has_signal_stack() {
+            return;
         }
         // Without memory for one, handlers run on the stack in use, as they do in most programs.
         let stack = self.signal_stack.take().or_else(os::SignalStack::new);

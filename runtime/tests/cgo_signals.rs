@@ -6,7 +6,7 @@ mod panicking;
 
 use callgate::{Builder, blocking, export_callback, foreign_call, metrics, park, run, yield_now};
 use common::{End, alone, child, spawner, wait_until, yield_until};
-use panicking::{test_add_one, test_call, through_c};
+use panicking::{test_add_one, through_c};
 use std::ffi::{c_int, c_long, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -199,20 +199,20 @@ fn a_storm_while_threads_borrow_and_give_back() {
 #[test]
 fn a_storm_on_calls_of_gs() {
     let _test = alone();
-    let gs: Vec<_> = (0..4)
-        .map(|_| {
-            spawner().go(|| {
-                // SAFETY: the callback ignores its argument.
-                unsafe { test_in_a_storm(libc::SIGUSR2, 300, counts_and_waits, ptr::null_mut()) }
-            })
-        })
-        .collect();
-    assert_eq!(test_look_at_signal(libc::SIGUSR2), 0);
     let before = COUNTED.load(SeqCst);
-    let elsewhere = test_signals_elsewhere();
-    gs.into_iter().for_each(|g| assert!(g.join().unwrap() >= 0));
-    assert!(COUNTED.load(SeqCst) - before <= 1200);
-    assert_eq!(test_signals_elsewhere(), elsewhere);
+    let (_, elsewhere) = seen(libc::SIGUSR2, || {
+        let gs: Vec<_> = (0..4)
+            .map(|_| {
+                spawner().go(|| {
+                    let (f, nothing) = (counts_and_waits, ptr::null_mut());
+                    // SAFETY: the callback ignores its argument.
+                    assert!(unsafe { test_in_a_storm(libc::SIGUSR2, 300, f, nothing) } >= 0);
+                })
+            })
+            .collect();
+        gs.into_iter().for_each(|g| g.join().unwrap());
+    });
+    assert_eq!((COUNTED.load(SeqCst) - before, elsewhere), (1200, 0));
 }
 
 extern "C" fn calls_back(_: c_int) {
@@ -276,25 +276,40 @@ fn faulty(test: &str, fault: impl FnOnce()) -> End {
 }
 
 macro_rules! ends_by_sigsegv {
-    ($($test:ident: $body:expr;)*) => { $(
+    ($($test:ident: $words:expr, $body:expr;)*) => { $(
         #[test]
         fn $test() {
             let end = faulty(stringify!($test), || {
                 let _ = $body;
             });
             assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
+            for word in ["callgate: SIGSEGV at address 0x40, in ", $words] {
+                assert!(end.text.contains(word), "no {word:?} in {end:#?}");
+            }
+            // A trace, where the signal stack is the runtime's.
+            let traced = end.text.contains("  0: ") && end.text.contains("cgo_signals-");
+            assert!(traced || stringify!($test).ends_with("_run"), "{end:#?}");
         }
     )* };
 }
 
-// SAFETY: (of all) the callback ignores its argument.
+const IN_C: &str = "in C that G ";
+const IN_RUST: &str = "in Rust code of G ";
+
+extern "C" fn faults_in_rust(_: *mut c_void) {
+    // SAFETY: as in `fault`.
+    unsafe { ptr::without_provenance::<u8>(64).read_volatile() };
+}
+
 ends_by_sigsegv! {
-    a_fault_in_c_of_a_g: spawner().go(fault).join();
-    a_fault_in_c_of_a_pinned_g: callgate::go_pinned(fault).join();
-    a_fault_in_c_of_run: run(fault);
-    a_fault_in_c_of_a_callback: spawner().go(|| through_c(fault)).join();
-    a_fault_in_c_of_a_foreign_thread: unsafe { test_threads(1, 1, faults, ptr::null_mut()) };
-    a_fault_in_rust_of_a_callback: spawner().go(|| unsafe {
-        test_call(faults, ptr::null_mut());
-    }).join();
+    a_fault_in_rust_of_a_g: IN_RUST, spawner().go(|| faults_in_rust(ptr::null_mut())).join();
+    a_fault_in_rust_of_a_callback: IN_RUST,
+        spawner().go(|| through_c(|| faults_in_rust(ptr::null_mut()))).join();
+    a_fault_in_c_of_a_g: IN_C, spawner().go(fault).join();
+    a_fault_in_c_of_a_pinned_g: IN_C, callgate::go_pinned(fault).join();
+    a_fault_in_c_of_run: IN_C, run(fault);
+    a_fault_in_c_of_a_callback: IN_C, spawner().go(|| through_c(fault)).join();
+    a_fault_in_c_of_a_foreign_thread: IN_C,
+        // SAFETY: the callback ignores its argument.
+        unsafe { test_threads(1, 1, faults, ptr::null_mut()) };
 }

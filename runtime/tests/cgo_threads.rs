@@ -224,6 +224,12 @@ const IN_A_CALLBACK: [&str; 3] =
 const IN_C: [&str; 3] =
     ["callgate: fatal: a thread ended in C that G ", "pthread_exit", "pthread_cancel"];
 
+/// Calls `f` on a thread of C's.
+fn on_a_thread(f: Call) {
+    // SAFETY: the callbacks ignore their argument.
+    assert_eq!(unsafe { test_threads(1, 1, f, ptr::null_mut()) }, 0);
+}
+
 /// A thread that is cancelled in its callback.
 fn cancelled_in(f: Call) {
     // SAFETY: the callbacks ignore their argument; the thread is cancelled once.
@@ -248,16 +254,15 @@ macro_rules! fatal {
     )* };
 }
 
-// SAFETY: (of all) the callbacks ignore their argument.
 fatal! {
     pthread_exit_in_a_callback_of_a_foreign_thread: IN_A_CALLBACK,
-        unsafe { test_threads(1, 1, ends, ptr::null_mut()) };
+        on_a_thread(ends);
     pthread_exit_in_a_leaf_call_of_a_callback: IN_A_CALLBACK,
-        unsafe { test_threads(1, 1, ends_in_a_leaf_call, ptr::null_mut()) };
+        on_a_thread(ends_in_a_leaf_call);
     pthread_exit_in_a_callback_of_a_callback: IN_A_CALLBACK,
-        unsafe { test_threads(1, 1, ends_in_a_callback_of_a_callback, ptr::null_mut()) };
+        on_a_thread(ends_in_a_callback_of_a_callback);
     pthread_exit_in_a_callback_of_a_g: IN_A_CALLBACK,
-        spawner().go(|| unsafe { test_call(ends, ptr::null_mut()) }).join();
+        spawner().go(|| ends_in_a_callback_of_a_callback(ptr::null_mut())).join();
     pthread_exit_in_a_g: IN_C, spawner().go(test_end_this_thread).join();
     pthread_exit_in_a_pinned_g: IN_C, callgate::go_pinned(test_end_this_thread).join();
     pthread_exit_in_a_leaf_call: IN_C, spawner().go(leaf::end_this_thread).join();

@@ -1,5 +1,10 @@
 //! Linux: memory, process-wide barriers, futexes, signals, threads.
 
+#[path = "linux_fault.rs"]
+mod fault;
+
+pub(crate) use fault::{FaultHandler, install_fault_handler, mapping_of, write_trace};
+
 use core::ffi::{c_int, c_long, c_void};
 use core::ptr::{self, NonNull};
 use std::io;
@@ -87,46 +92,6 @@ pub(crate) unsafe fn guard(at: *mut u8, len: usize) -> io::Result<()> {
 pub(crate) unsafe fn discard(at: *mut u8, len: usize) {
     // SAFETY: by the contract. A failure leaves the pages as they are, which is only a cost.
     unsafe { libc::madvise(at.cast(), len, libc::MADV_DONTNEED) };
-}
-
-/// The mapping `(low, high)` that has `address` in it. Async-signal-safe: for a fault, where it matters
-/// which stack was used up. To ask for a thread's stack beforehand costs each thread microseconds
-/// (golang/go#68587).
-pub(crate) fn mapping_of(address: usize) -> Option<(usize, usize)> {
-    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: the path is a string.
-    let fd = unsafe { libc::open(c"/proc/self/maps".as_ptr(), flags) };
-    if fd < 0 {
-        return None;
-    }
-    let mut found = None;
-    // Each line begins with `low-high `, in hexadecimal digits.
-    let (mut low, mut number, mut in_range) = (0, 0, true);
-    let mut bytes = [0; 512];
-    'read: loop {
-        // SAFETY: there is room for that many bytes.
-        let n = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) };
-        let Some(n) = usize::try_from(n).ok().filter(|n| *n > 0) else { break };
-        for byte in &bytes[..n] {
-            match byte {
-                b'\n' => (number, in_range) = (0, true),
-                _ if !in_range => {}
-                b'-' => (low, number) = (number, 0),
-                b' ' if (low..number).contains(&address) => {
-                    found = Some((low, number));
-                    break 'read;
-                }
-                b' ' => in_range = false,
-                digit => {
-                    let digit = char::from(*digit).to_digit(16).unwrap_or(0);
-                    number = number << 4 | digit as usize;
-                }
-            }
-        }
-    }
-    // SAFETY: opened above.
-    unsafe { libc::close(fd) };
-    found
 }
 
 // ---- barriers ----
@@ -349,66 +314,6 @@ impl Drop for SignalStack {
     fn drop(&mut self) {
         // SAFETY: whoever drops it has removed it from its thread.
         unsafe { unmap(self.0, SIGNAL_STACK + page_size()) };
-    }
-}
-
-/// What a fault handler decides about the address of a fault.
-pub(crate) type FaultHandler = fn(address: usize);
-
-static FAULT_HANDLER: OnceLock<FaultHandler> = OnceLock::new();
-static OLD_SEGV: OnceLock<libc::sigaction> = OnceLock::new();
-static OLD_BUS: OnceLock<libc::sigaction> = OnceLock::new();
-
-/// Calls `handler` on each memory fault, on the signal stack, with the address. If it returns, the
-/// fault goes to the handler that was there before.
-pub(crate) fn install_fault_handler(handler: FaultHandler) {
-    if FAULT_HANDLER.set(handler).is_err() {
-        return;
-    }
-    for (signal, old) in [(libc::SIGSEGV, &OLD_SEGV), (libc::SIGBUS, &OLD_BUS)] {
-        // SAFETY: `on_fault` is async-signal-safe: it reads memory and writes to standard error.
-        unsafe {
-            let mut before: libc::sigaction = core::mem::zeroed();
-            libc::sigaction(signal, ptr::null(), &mut before);
-            let _ = old.set(before);
-            let mut action: libc::sigaction = core::mem::zeroed();
-            action.sa_sigaction = on_fault as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-            libc::sigemptyset(&mut action.sa_mask);
-            libc::sigaction(signal, &action, ptr::null_mut());
-        }
-    }
-}
-
-unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel passes a siginfo of a fault.
-    let address = unsafe { (*info).si_addr() }.addr();
-    if let Some(handler) = FAULT_HANDLER.get() {
-        handler(address);
-    }
-    let old = if signal == libc::SIGSEGV { &OLD_SEGV } else { &OLD_BUS };
-    let Some(old) = old.get() else { return };
-    // SAFETY: the earlier handler is called as the kernel would have; the default action is put
-    // back and happens when the faulting instruction runs again.
-    unsafe {
-        match old.sa_sigaction {
-            libc::SIG_DFL => {
-                libc::sigaction(signal, old, ptr::null_mut());
-            }
-            // An ignored fault can't be: the kernel kills, and so does the default action.
-            libc::SIG_IGN => {
-                libc::signal(signal, libc::SIG_DFL);
-            }
-            f if old.sa_flags & libc::SA_SIGINFO != 0 => {
-                let f: unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
-                    core::mem::transmute(f);
-                f(signal, info, context);
-            }
-            f => {
-                let f: unsafe extern "C" fn(c_int) = core::mem::transmute(f);
-                f(signal);
-            }
-        }
     }
 }
 
