@@ -8,7 +8,7 @@ mod panicking;
 use callgate::{export_callback, foreign_call, yield_now};
 use common::{begin, child, spawner};
 use panicking::{everywhere, through_c};
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulong, c_void};
 use std::{io, mem, ptr};
 
 type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
@@ -32,6 +32,53 @@ unsafe extern "C" {
     #[foreign_call(variadic(c_int))]
     fn printf(format: *const c_char, ...) -> c_int;
     safe fn fflush(file: *mut c_void) -> c_int;
+}
+
+/// A struct of bit-fields, which only C takes apart.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Flags {
+    words: [u64; 2],
+}
+
+/// A struct with a `double complex`, which is two doubles to its neighbours.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Wave {
+    sign: i8,
+    z: [f64; 2],
+    end: i8,
+}
+
+#[foreign_call]
+unsafe extern "C" {
+    safe fn test_flags(level: c_uint, offset: c_int, address: c_ulong, count: c_ulong) -> Flags;
+    safe fn test_flags_level(flags: Flags) -> c_uint;
+    safe fn test_flags_offset(flags: Flags) -> c_int;
+    safe fn test_flags_address(flags: &Flags) -> c_ulong;
+    safe fn test_flags_count(flags: Flags) -> c_ulong;
+    safe fn test_turn(wave: Wave, by: &Wave) -> Wave;
+}
+
+#[test]
+fn bit_fields_behind_accessors() {
+    let _test = begin();
+    everywhere(|| {
+        let flags = test_flags(5, -16, 0xfe_dcba_9876, 0xabc_def0_1234_5678);
+        assert_eq!((test_flags_level(flags), test_flags_offset(flags)), (5, -16));
+        assert_eq!(test_flags_address(&flags), 0xfe_dcba_9876);
+        assert_eq!(test_flags_count(flags), 0xabc_def0_1234_5678);
+    });
+}
+
+#[test]
+fn complex_numbers_in_structs() {
+    let _test = begin();
+    everywhere(|| {
+        let wave = Wave { sign: 1, z: [2.0, 3.0], end: 4 };
+        let turned = test_turn(wave, &Wave { sign: 0, z: [0.0, 1.0], end: 5 });
+        assert_eq!(turned, Wave { sign: -1, z: [-3.0, 2.0], end: 9 });
+    });
 }
 
 #[test]

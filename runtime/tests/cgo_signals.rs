@@ -5,7 +5,7 @@ mod common;
 mod panicking;
 
 use callgate::{Builder, blocking, export_callback, foreign_call, metrics, park, run, yield_now};
-use common::{End, alone, child, spawner, wait_until, yield_until};
+use common::{End, alone, borrowed, child, spawner, wait_until, yield_until};
 use panicking::{test_add_one, through_c};
 use std::ffi::{c_int, c_long, c_void};
 use std::sync::Arc;
@@ -192,7 +192,7 @@ fn a_storm_while_threads_borrow_and_give_back() {
     let after = metrics();
     assert_eq!(COUNTED.load(SeqCst) - before.1, 600);
     assert_eq!(after.needm - before.0.needm, 200);
-    assert_eq!(after.dropm - before.0.dropm, 200);
+    assert!(borrowed(&after) <= borrowed(&before.0), "{before:?}, then {after:?}");
     assert_eq!(after.gs, before.0.gs);
 }
 
@@ -238,7 +238,6 @@ fn a_handler_that_calls_back_falls_on_needm() {
         }
         assert!(SIGNALLED.load(SeqCst) > 0);
         assert_eq!(COUNTED.load(SeqCst), 600 + SIGNALLED.load(SeqCst));
-        assert_eq!(metrics().needm, metrics().dropm);
     });
     end.succeeded();
 }

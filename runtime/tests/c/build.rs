@@ -7,6 +7,7 @@ const SOURCES: &[&str] = &[
     "named.c",
     "backtrace.c",
     "exports.c",
+    "cgo_callbacks.c",
     "cgo_signals.c",
     "cgo_threads.c",
     "closures.c",

@@ -1,5 +1,6 @@
 /* Signals: where their handlers run, and threads that get many. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,25 +41,29 @@ struct storm {
     pthread_t target;
     int signal;
     int over;
+    long most;
     long sent;
 };
 
 static void *send(void *p) {
     struct storm *s = p;
-    while (!__atomic_load_n(&s->over, __ATOMIC_ACQUIRE)) {
+    while (!__atomic_load_n(&s->over, __ATOMIC_ACQUIRE) && s->sent < s->most) {
         pthread_kill(s->target, s->signal);
-        s->sent++;
+        __atomic_add_fetch(&s->sent, 1, __ATOMIC_RELEASE);
+        sched_yield(); /* or a machine with few processors would handle signals and do nothing else */
     }
     return NULL;
 }
 
-/* Calls f(arg) `times` times while another thread sends this one a signal as fast as it can. The
+/* Calls f(arg) `times` times while another thread sends this one signals, some for each call. The
  * number that was sent, or -1. */
 long test_in_a_storm(int signal, int times, void (*f)(void *), void *arg) {
-    struct storm s = { pthread_self(), signal, 0, 0 };
+    struct storm s = { pthread_self(), signal, 0, 30L * times, 0 };
     pthread_t sender;
     if (pthread_create(&sender, NULL, send, &s) != 0)
         return -1;
+    while (__atomic_load_n(&s.sent, __ATOMIC_ACQUIRE) == 0)
+        sched_yield(); /* it has begun */
     for (int i = 0; i < times; i++)
         f(arg);
     __atomic_store_n(&s.over, 1, __ATOMIC_RELEASE);
