@@ -1,5 +1,6 @@
 //! Memory faults on Linux: who hears of them, and what can be told of them in a signal handler.
 
+use super::{errno, set_errno};
 use crate::fatal::Line;
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt::{self, Write};
@@ -43,7 +44,10 @@ unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context
     // SAFETY: the kernel passes a siginfo of a fault.
     let address = unsafe { (*info).si_addr() }.addr();
     let Some(handler) = FAULT_HANDLER.get() else { return };
+    // A host may have the faulting code go on, which then has the errno from before.
+    let before = errno();
     (handler.on_fault)(address);
+    set_errno(before);
     // SAFETY: the kernel's own arguments.
     unsafe { chain(signal, info, context) };
     // Rust's own handler, like us, puts the default action back for what it can't handle.
