@@ -44,7 +44,7 @@ fn accounts_are_kept<T>(f: impl FnOnce() -> T) -> (Metrics, T) {
 /// Whether the calling G could move to another thread: it does, in time, where others use every P.
 fn moves() -> bool {
     let first = thread_here();
-    for _ in 0..1_000_000 {
+    for _ in 0..100_000 {
         yield_now();
         callgate::blocking(|| ());
         if thread_here() != first {
