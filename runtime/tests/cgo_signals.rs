@@ -238,6 +238,8 @@ fn a_handler_that_calls_back_falls_on_needm() {
         }
         assert!(SIGNALLED.load(SeqCst) > 0);
         assert_eq!(COUNTED.load(SeqCst), 600 + SIGNALLED.load(SeqCst));
+        // Each thread has had one M at a time, whichever of the two asked for it.
+        assert_eq!(metrics().needm, metrics().dropm);
     });
     end.succeeded();
 }
