@@ -5,7 +5,7 @@ mod common;
 mod panicking;
 
 use callgate::{Metrics, current, export_callback, lock_os_thread, metrics, park, run, yield_now};
-use common::{OnDrop, alone, begin, borrowed, child, panic_of, spawner, yield_until};
+use common::{Deadline, OnDrop, alone, begin, borrowed, child, panic_of, spawner, yield_until};
 use panicking::*;
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -101,7 +101,8 @@ fn through_a_thousand_levels() {
 
 #[test]
 fn a_million_times() {
-    let _test = alone();
+    let (deadline, _turn) = alone();
+    drop(deadline); // each tenth has one
     let loops = |times| {
         let one = || {
             let caught = catch_unwind(|| through_c(|| resume_unwind(Box::new(1_u32))));
@@ -118,7 +119,12 @@ fn a_million_times() {
         gs.into_iter().for_each(|g| g.join().unwrap());
     };
     loops(100);
-    let (before, ()) = accounts_are_kept(|| loops(250_000));
+    let (before, ()) = accounts_are_kept(|| {
+        for _ in 0..10 {
+            let _deadline = Deadline::new();
+            loops(25_000);
+        }
+    });
     let after = metrics();
     assert_eq!(after.callbacks - before.callbacks, 1_000_000);
     assert_eq!(after.foreign_calls - before.foreign_calls, 1_000_000);
