@@ -102,29 +102,33 @@ fn through_a_thousand_levels() {
 #[test]
 fn a_million_times() {
     let (deadline, _turn) = alone();
-    drop(deadline); // each tenth has one
-    let loops = |times| {
+    drop(deadline); // each part has one
+    let loops = |parts, times| {
         let one = || {
             let caught = catch_unwind(|| through_c(|| resume_unwind(Box::new(1_u32))));
             assert_eq!(*caught.unwrap_err().downcast::<u32>().unwrap(), 1);
         };
+        let (done, parts_done) = channel();
         let gs: Vec<_> = (0..4)
             .map(|_| {
+                let done = done.clone();
                 spawner().go(move || {
-                    (0..times).for_each(|_| one());
+                    for _ in 0..parts {
+                        (0..times).for_each(|_| one());
+                        done.send(()).unwrap();
+                    }
                     assert!(!thread::panicking());
                 })
             })
             .collect();
+        for _ in 0..4 * parts {
+            let _deadline = Deadline::new();
+            parts_done.recv().unwrap();
+        }
         gs.into_iter().for_each(|g| g.join().unwrap());
     };
-    loops(100);
-    let (before, ()) = accounts_are_kept(|| {
-        for _ in 0..10 {
-            let _deadline = Deadline::new();
-            loops(25_000);
-        }
-    });
+    loops(1, 100);
+    let (before, ()) = accounts_are_kept(|| loops(10, 25_000));
     let after = metrics();
     assert_eq!(after.callbacks - before.callbacks, 1_000_000);
     assert_eq!(after.foreign_calls - before.foreign_calls, 1_000_000);

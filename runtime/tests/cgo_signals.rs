@@ -233,11 +233,11 @@ fn a_handler_that_calls_back_falls_on_needm() {
             action.sa_sigaction = calls_back as *const () as usize;
             action.sa_flags = libc::SA_ONSTACK;
             assert_eq!(libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut()), 0);
-            let error = test_threads_in_storms(300, libc::SIGUSR1, 2, counts, ptr::null_mut());
+            let error = test_threads_in_storms(1500, libc::SIGUSR1, 1, counts, ptr::null_mut());
             assert_eq!(error, 0);
         }
         assert!(SIGNALLED.load(SeqCst) > 0);
-        assert_eq!(COUNTED.load(SeqCst), 600 + SIGNALLED.load(SeqCst));
+        assert_eq!(COUNTED.load(SeqCst), 1500 + SIGNALLED.load(SeqCst));
         // Each thread has had one M at a time, whichever of the two asked for it.
         assert_eq!(metrics().needm, metrics().dropm);
     });
