@@ -111,10 +111,14 @@ fn waiting(s: &Sched) {
 /// Gives the calling thread, which has no G, an extra M's. Allocates nothing and takes no lock but
 /// that of the list. Entered past the ABI wrapper: there is no `g` to load.
 pub(crate) fn needm() -> *mut Context {
-    debug_assert!(arch::g().is_null(), "needm on a thread that has a g");
     // A callback may be the first that this process hears of the runtime.
     let s = sched();
     let blocked = SignalsBlocked::new();
+    let g = arch::g();
+    if !g.is_null() {
+        // Since the caller looked, a signal's handler has called back, and has left its M here.
+        return g;
+    }
     let (m, last) = s.extra.pop(|| waiting(s));
     // SAFETY: whoever pops an M is the only one to have it; M records are never freed.
     let m = unsafe { &*m };
@@ -140,9 +144,7 @@ pub(crate) fn dropm(g: &G) {
     let m: &'static M = unsafe { &*g.m.get() };
     let told = exits(0) < MAX_EXITS
         && EXIT_KEY.get().is_some_and(|key| key.set(m.as_ptr().cast_const().cast()));
-    if told {
-        m.record_stack_bounds();
-    } else {
+    if !told {
         unbind(m);
     }
 }

@@ -6,9 +6,21 @@ use core::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Formats into a fixed buffer, for use in a signal handler: never allocates, cuts what is too long.
-struct Line {
+pub(crate) struct Line {
     bytes: [u8; 1024],
     len: usize,
+}
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        Line { bytes: [0; 1024], len: 0 }
+    }
+
+    /// Writes it to standard error, and a line end.
+    pub(crate) fn print(&self) {
+        os::write_stderr(&self.bytes[..self.len]);
+        os::write_stderr(b"\n");
+    }
 }
 
 impl Write for Line {
@@ -24,11 +36,10 @@ impl Write for Line {
 #[cold]
 #[inline(never)]
 pub(crate) fn die(message: fmt::Arguments<'_>) -> ! {
-    let mut line = Line { bytes: [0; 1024], len: 0 };
+    let mut line = Line::new();
     // `Line` never fails.
     let _ = write!(line, "callgate: fatal: {message}");
-    os::write_stderr(&line.bytes[..line.len]);
-    os::write_stderr(b"\n");
+    line.print();
     std::process::abort()
 }
 

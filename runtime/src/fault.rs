@@ -1,18 +1,20 @@
 //! Faults: memory that is not there (is it a G that has used up its stack?), and unwinding that comes
 //! out of C.
 
-use crate::fatal::fatal;
-use crate::g::G;
-use crate::os;
+use crate::fatal::{Line, fatal};
+use crate::g::{G, Kind};
+use crate::os::{self, FaultHandler};
 use crate::stack::arena;
-use core::fmt;
+use core::fmt::{self, Write};
 
 /// How far below a thread's stack a fault is still taken for its overflow: the kernel keeps this
 /// much free below the main thread's, and a guard of a page or more lies below the others'.
 const BELOW: usize = 1 << 20;
 
+pub(crate) const HANDLER: FaultHandler = FaultHandler { on_fault, on_death };
+
 /// On the signal stack, with the address of the fault. Returns if it is none of ours.
-pub(crate) fn on_fault(address: usize) {
+fn on_fault(address: usize) {
     let Some((stack, true)) = arena::find(address) else { return check_c_stack(address) };
     // SAFETY: the memory is mapped for ever: a G, or zeros.
     let g = unsafe { &*G::at_top_of(stack) };
@@ -36,21 +38,39 @@ pub(crate) fn on_fault(address: usize) {
 
 /// Has C, called by a G or calling back, used up the thread's own stack?
 fn check_c_stack(address: usize) {
-    // SAFETY: a thread's `g` is null or alive, and has an M.
-    let Some(m) = (unsafe { arch::g().cast::<G>().as_ref().and_then(|g| g.m.get().as_ref()) })
-    else {
+    // SAFETY: a thread's `g` is null or alive, as is its `g0`.
+    let Some(sp) = (unsafe { arch::g().as_ref().map(|g| (*g.g0).sp.addr()) }) else { return };
+    // While a G is in C or in a callback, `g0.sp` is on the thread's stack, above what used it up.
+    if address >= sp {
         return;
-    };
-    let stack = m.g0.stack.get();
-    let low = stack.low.addr();
-    if low != 0 && (low.saturating_sub(BELOW)..low + os::page_size()).contains(&address) {
+    }
+    let Some((low, high)) = os::mapping_of(sp) else { return };
+    if (low.saturating_sub(BELOW)..low + os::page_size()).contains(&address) {
         fatal!(
             "stack overflow in C, on a thread that runs Gs: its stack of {} bytes is used up, by \
              deep recursion or by calls and callbacks nested too deep. For the runtime's own \
              threads, raise it with callgate::Builder::thread_stack_size",
-            stack.size
+            high - low
         );
     }
+}
+
+/// The process dies of a fault that is not a G's stack: says whose it was, where there is a G.
+fn on_death(signal: &str, address: usize) {
+    // SAFETY: a thread's `g` is null or alive.
+    let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else { return };
+    let (id, at) = (g.id.get(), SpawnedAt(g));
+    let mut line = Line::new();
+    // `Line` never fails.
+    let _ = if g.kind.get() == Kind::G0 {
+        write!(line, "callgate: {signal} at address {address:#x}, in the scheduler")
+    } else if g.in_c() {
+        write!(line, "callgate: {signal} at address {address:#x}, in C that G {id} ({at}) called")
+    } else {
+        write!(line, "callgate: {signal} at address {address:#x}, in Rust code of G {id} ({at})")
+    };
+    line.print();
+    os::write_trace();
 }
 
 /// Where a G comes from, for a message.

@@ -169,22 +169,14 @@ impl M {
     /// Sets the calling thread up to be this M's.
     pub(crate) fn minit(&self) {
         self.errno.set(os::errno_location());
-        if os::has_signal_stack() {
-            return; // a host's own is kept, as Go does
+        // A host's own is kept, as Go does. That of our threads is Rust's, too small for a trace.
+        if self.origin.get() != Origin::Own && os::has_signal_stack() {
+            return;
         }
         // Without memory for one, handlers run on the stack in use, as they do in most programs.
         let stack = self.signal_stack.take().or_else(os::SignalStack::new);
         self.on_signal_stack.set(stack.as_ref().is_some_and(os::SignalStack::install));
         self.signal_stack.set(stack);
-    }
-
-    /// Notes where the thread's stack lies, for the message when C uses it up. Once for each thread,
-    /// not for each callback: asking is slow (golang/go#68587).
-    pub(crate) fn record_stack_bounds(&self) {
-        if let Some((low, high)) = os::stack_bounds() {
-            let low = ptr::without_provenance_mut(low);
-            self.g0.stack.set(Stack { low, size: high - low.addr() });
-        }
     }
 
     /// Undoes [`minit`](Self::minit), on the same thread.

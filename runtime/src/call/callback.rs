@@ -5,6 +5,7 @@ use crate::extra;
 use crate::fatal::{ended_inside, fatal, no_forced_unwinding};
 use crate::g::{G, Kind};
 use crate::m::M;
+use crate::os;
 use crate::private::{Callback, Named};
 use crate::protocol::lease::{EXTRA_M, SYSCALL};
 use crate::sched::sched;
@@ -126,7 +127,9 @@ fn g0_is_below_c(g: &G) -> bool {
     unsafe {
         let now = (*(*g.ctx()).g0).sp;
         let before = (*now.cast::<arch::CallbackFrame>()).g0_sp;
-        before.is_null() || now < before
+        // Of stacks that C has made for itself, either may be the higher one.
+        let on_another = || os::mapping_of(now.addr()) != os::mapping_of(before.addr());
+        before.is_null() || now < before || on_another()
     }
 }
 

@@ -1,11 +1,16 @@
 //! Linux: memory, process-wide barriers, futexes, signals, threads.
 
+#[path = "linux_fault.rs"]
+mod fault;
+
+pub(crate) use fault::{FaultHandler, install_fault_handler, mapping_of, write_trace};
+
 use core::ffi::{c_int, c_long, c_void};
 use core::ptr::{self, NonNull};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 // ---- memory ----
 
@@ -131,13 +136,18 @@ impl Note {
         }
     }
 
-    /// The same with a limit; false if it ran out.
+    /// The same with a limit; false if it ran out, and not because a signal ended the wait.
     pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
-        if self.0.swap(0, Acquire) == 1 {
-            return true;
+        let start = Instant::now();
+        let mut left = limit;
+        while self.0.swap(0, Acquire) == 0 {
+            if left.is_zero() {
+                return false;
+            }
+            futex_wait(&self.0, 0, Some(left));
+            left = limit.saturating_sub(start.elapsed());
         }
-        futex_wait(&self.0, 0, Some(limit));
-        self.0.swap(0, Acquire) == 1
+        true
     }
 
     /// Ends the current or the next sleep.
@@ -307,66 +317,6 @@ impl Drop for SignalStack {
     }
 }
 
-/// What a fault handler decides about the address of a fault.
-pub(crate) type FaultHandler = fn(address: usize);
-
-static FAULT_HANDLER: OnceLock<FaultHandler> = OnceLock::new();
-static OLD_SEGV: OnceLock<libc::sigaction> = OnceLock::new();
-static OLD_BUS: OnceLock<libc::sigaction> = OnceLock::new();
-
-/// Calls `handler` on each memory fault, on the signal stack, with the address. If it returns, the
-/// fault goes to the handler that was there before.
-pub(crate) fn install_fault_handler(handler: FaultHandler) {
-    if FAULT_HANDLER.set(handler).is_err() {
-        return;
-    }
-    for (signal, old) in [(libc::SIGSEGV, &OLD_SEGV), (libc::SIGBUS, &OLD_BUS)] {
-        // SAFETY: `on_fault` is async-signal-safe: it reads memory and writes to standard error.
-        unsafe {
-            let mut before: libc::sigaction = core::mem::zeroed();
-            libc::sigaction(signal, ptr::null(), &mut before);
-            let _ = old.set(before);
-            let mut action: libc::sigaction = core::mem::zeroed();
-            action.sa_sigaction = on_fault as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-            libc::sigemptyset(&mut action.sa_mask);
-            libc::sigaction(signal, &action, ptr::null_mut());
-        }
-    }
-}
-
-unsafe extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel passes a siginfo of a fault.
-    let address = unsafe { (*info).si_addr() }.addr();
-    if let Some(handler) = FAULT_HANDLER.get() {
-        handler(address);
-    }
-    let old = if signal == libc::SIGSEGV { &OLD_SEGV } else { &OLD_BUS };
-    let Some(old) = old.get() else { return };
-    // SAFETY: the earlier handler is called as the kernel would have; the default action is put
-    // back and happens when the faulting instruction runs again.
-    unsafe {
-        match old.sa_sigaction {
-            libc::SIG_DFL => {
-                libc::sigaction(signal, old, ptr::null_mut());
-            }
-            // An ignored fault can't be: the kernel kills, and so does the default action.
-            libc::SIG_IGN => {
-                libc::signal(signal, libc::SIG_DFL);
-            }
-            f if old.sa_flags & libc::SA_SIGINFO != 0 => {
-                let f: unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
-                    core::mem::transmute(f);
-                f(signal, info, context);
-            }
-            f => {
-                let f: unsafe extern "C" fn(c_int) = core::mem::transmute(f);
-                f(signal);
-            }
-        }
-    }
-}
-
 /// Writes to standard error without allocating, locking or failing.
 pub(crate) fn write_stderr(mut bytes: &[u8]) {
     while !bytes.is_empty() {
@@ -419,21 +369,5 @@ impl ExitKey {
     pub(crate) fn set(&self, value: *const c_void) -> bool {
         // SAFETY: the key is never deleted.
         unsafe { libc::pthread_setspecific(self.0, value) == 0 }
-    }
-}
-
-/// The address range `(low, high)` of the calling thread's stack, if the system says it. On the
-/// main thread this reads /proc and costs microseconds (golang/go#68587): ask once.
-pub(crate) fn stack_bounds() -> Option<(usize, usize)> {
-    // SAFETY: the calls fill what they are given; the attribute is destroyed.
-    unsafe {
-        let mut attr: libc::pthread_attr_t = core::mem::zeroed();
-        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
-            return None;
-        }
-        let (mut low, mut size) = (ptr::null_mut(), 0);
-        let got = libc::pthread_attr_getstack(&attr, &mut low, &mut size);
-        libc::pthread_attr_destroy(&mut attr);
-        (got == 0).then(|| (low.addr(), low.addr() + size))
     }
 }

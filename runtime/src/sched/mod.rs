@@ -177,7 +177,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
     s.lock().idle_ps.extend(s.ps.iter().rev());
     // SAFETY: the M is fresh.
     unsafe { s.extra.push(spare.as_ptr()) };
-    os::install_fault_handler(crate::fault::on_fault);
+    os::install_fault_handler(crate::fault::HANDLER);
     arch::on_unwinding(crate::fault::on_unwinding);
     Ok(s)
 }

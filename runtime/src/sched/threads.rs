@@ -201,7 +201,6 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
     // The thread that starts another may have all signals blocked.
     s.signal_mask.apply();
     m.minit();
-    m.record_stack_bounds();
     // SAFETY: the thread is new; the M and its `g0` are its own.
     unsafe {
         arch::setg(m.g0.ctx());

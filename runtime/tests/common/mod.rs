@@ -1,7 +1,7 @@
 //! What the tests share: a limit in time for each, and children for those that must die.
 #![allow(dead_code)] // each test binary uses its own part
 
-use callgate::Spawner;
+use callgate::{Metrics, Spawner};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -124,6 +124,12 @@ pub fn output(command: &mut Command) -> End {
     let status = child.wait().unwrap();
     let text = String::from_utf8_lossy(&text).into_owned();
     End { signal: status.signal(), code: status.code(), text }
+}
+
+/// Ms that foreign threads keep. The thread of an earlier test may be about to give one back: there may
+/// be fewer at any time, but never more than the threads that live.
+pub fn borrowed(metrics: &Metrics) -> u64 {
+    metrics.needm - metrics.dropm
 }
 
 /// Waits, as a plain thread, until `done`; the [`Deadline`] of the test is the limit.

@@ -1,6 +1,6 @@
 //! The C functions that the integration tests of `callgate` call, and are called back by. Nothing
 //! here is Rust code: a test links them by `use callgate_test_c as _;` and declares what it needs.
-//! Only the table of shapes is given on to Rust, as the macro [`each_shape!`].
+//! Only the table of shapes is given on to Rust, as the macro [`each_shape!`], and the C compiler.
 #![no_std]
 
 include!(concat!(env!("OUT_DIR"), "/each_shape.rs"));
