@@ -93,7 +93,36 @@ fn of_a_callback() {
             "traced_callback",
             "test_inner_c_frame",
             "test_outer_c_frame",
-            "_cgo_Cfunc_call_out",
+            // The shim between them may be a jump.
+            "asmcgocall",
+            "caller_of_c",
+            "gstart",
+        ],
+    );
+    assert_eq!(end, seen.len() - 1, "nothing comes after the G's start: {seen:#?}");
+}
+
+#[export_callback(private, panic = unwind)]
+fn traced_callback_that_panics(_: *mut c_void) {
+    look_around();
+    std::panic::resume_unwind(Box::new(()));
+}
+
+/// Its panic will pass over the C frames; until then they are there to see.
+#[test]
+fn of_a_callback_that_panics() {
+    let _test = common::alone();
+    let caller = || std::panic::catch_unwind(|| caller_of_c(traced_callback_that_panics));
+    assert!(spawner().go(caller).join().unwrap().is_err());
+    let seen = std::mem::take(&mut *SEEN.lock().unwrap());
+    let end = in_order(
+        &seen,
+        &[
+            "_cgoexp_traced_callback_that_panics",
+            "traced_callback_that_panics",
+            "test_inner_c_frame",
+            "test_outer_c_frame",
+            "asmcgocall",
             "caller_of_c",
             "gstart",
         ],
@@ -120,7 +149,7 @@ fn of_a_nested_callback() {
         .unwrap();
     let seen = std::mem::take(&mut *SEEN.lock().unwrap());
     let count = |name: &str| seen.iter().filter(|f| *f == name).count();
-    for name in ["test_inner_c_frame", "_cgo_Cfunc_call_out"] {
+    for name in ["test_inner_c_frame", "asmcgocall"] {
         assert_eq!(count(name), 2, "{name}: {seen:#?}");
     }
     let end = in_order(

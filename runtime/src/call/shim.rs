@@ -31,7 +31,7 @@ pub unsafe trait Shim: Copy {
     ///
     /// # Safety
     /// As `arch::asmcgocall`, for the shim that the G has.
-    unsafe fn asmcgocall(args: Self::Args) -> MaybeUninit<Self::Ret>;
+    unsafe fn switch(args: Self::Args) -> MaybeUninit<Self::Ret>;
 }
 
 macro_rules! shim {
@@ -55,7 +55,7 @@ macro_rules! shim {
 
             #[inline(always)]
             #[allow(non_snake_case)]
-            unsafe fn asmcgocall(($($arg,)*): Self::Args) -> MaybeUninit<R> {
+            unsafe fn switch(($($arg,)*): Self::Args) -> MaybeUninit<R> {
                 type Switch = unsafe extern "C-unwind" fn();
                 // SAFETY: the routine is of whatever type its shim is; `MaybeUninit` is passed as
                 // what it holds, and holds anything after `drop_to_call`. The rest is the caller's
@@ -115,12 +115,12 @@ pub(super) unsafe fn on_g0<S: Shim>(
     unsafe {
         if in_registers {
             (*ctx).shim = shim.address();
-            return S::asmcgocall(args);
+            return S::switch(args);
         }
         let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
         let call: unsafe extern "C-unwind" fn(*mut Frame<S>) = call_with_frame::<S>;
         (*ctx).shim = call.address();
-        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::asmcgocall((&raw mut frame,))
+        <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::switch((&raw mut frame,))
             .assume_init();
         frame.r
     }

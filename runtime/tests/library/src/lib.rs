@@ -1,6 +1,8 @@
 //! What a C program sees of a library that is built on callgate: functions to call, from any thread,
 //! before and after its `main`. Each copy of the library has a runtime of its own.
 
+#![cfg(not(loom))] // the models have no runtime
+
 use callgate::{Spawner, export_callback, foreign_call, metrics, park, yield_now};
 use std::ffi::{c_int, c_uint, c_void};
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
