@@ -200,6 +200,8 @@ fn leave(s: &'static Sched, m: &'static M, g: &G, locked: bool, claimed: bool) -
         // The G stays ours, and our stack may have its C frames: nobody else runs here.
         if claimed {
             hand_off(s, m);
+        } else {
+            s.standstill.came(s);
         }
         m.note.sleep();
         let lent = take_lent(m);

@@ -224,6 +224,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
     }
     drop(state);
     m.retire(s);
+    s.standstill.came(s);
     // There is room for a thread again: work that was shelved for want of one can have it.
     fence(SeqCst);
     if next.is_none() && s.work_waits() {
