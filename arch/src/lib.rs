@@ -45,7 +45,7 @@ compile_error!(
 
 pub use target::{
     STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack, mcall, mstart,
-    setg, zero_register,
+    register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

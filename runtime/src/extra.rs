@@ -122,6 +122,9 @@ pub(crate) fn needm() -> *mut Context {
         m.lease.set_request(EXTRA_M);
     }
     m.minit();
+    if cfg!(callgate_asan) {
+        m.record_stack_bounds();
+    }
     // SAFETY: an extra M has a G, which no other thread uses now.
     let ctx = unsafe {
         let ctx = (*m.curg.load(Relaxed)).ctx();

@@ -34,8 +34,11 @@
 
 #[path = "elf_tls.rs"]
 mod elf_tls;
+#[path = "valgrind.rs"]
+mod valgrind;
 
 pub use elf_tls::{g, setg};
+pub use valgrind::register_stack;
 
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn, ShimFn};
 use core::arch::{asm, naked_asm};

@@ -7,6 +7,7 @@ use crate::g::{G, Kind};
 use crate::m::M;
 use crate::private::{Callback, Named};
 use crate::protocol::lease::{EXTRA_M, SYSCALL};
+use crate::sanitize;
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
 use arch::{CallbackEntry, Context};
@@ -54,6 +55,7 @@ impl CallbackEntry for Entry {
 unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c_void) {
     // SAFETY: a G that is in C has an M, whose record lives for ever.
     let m: &'static M = unsafe { &*g.m.get() };
+    sanitize::now_on_g(g);
     if m.lease.state() != SYSCALL {
         // SAFETY: the caller's promise.
         not_in_c(g, m, &unsafe { callback.named(frame) });
@@ -75,6 +77,7 @@ unsafe fn cgocallbackg(g: &'static G, callback: &'static Callback, frame: *mut c
     }
     debug_assert!(core::ptr::eq(m, g.m.get()), "a callback ends on the thread it began on");
     leave_callback(g, m);
+    sanitize::now_on_thread(m);
 }
 
 /// A callback out of C that the runtime doesn't know to be running.

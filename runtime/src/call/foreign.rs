@@ -2,6 +2,7 @@
 
 use crate::g::G;
 use crate::private::ForeignFn;
+use crate::sanitize::asmcgocall;
 use crate::sched::syscall::{exit_syscall_slow, give_p_up, others_wait};
 use crate::sched::timers;
 use core::ffi::c_void;
@@ -42,7 +43,7 @@ pub(crate) unsafe fn cgocall(f: &'static ForeignFn, shim: arch::ShimFn, frame: *
             return call_that_blocks(g, f, shim, frame);
         }
         (*g.m.get()).lease.enter_syscall();
-        let g = arch::asmcgocall(shim, frame, g.ctx()).cast::<G>();
+        let g = asmcgocall(shim, frame, g);
         if !(*(*g).m.get()).lease.exit_syscall() {
             back_from_c(&*g, Some(f));
         }
@@ -63,7 +64,7 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, shim: arch::ShimFn, fra
     // SAFETY: the caller's promise; the G is on its own stack.
     unsafe {
         (*g.m.get()).lease.enter_syscall();
-        arch::asmcgocall(shim, frame, g.ctx());
+        asmcgocall(shim, frame, g);
         if let Some(start) = start {
             f.habit.took(timers::now() - start);
         }
@@ -87,7 +88,7 @@ pub(crate) unsafe fn cgocall_leaf(f: &'static ForeignFn, shim: arch::ShimFn, fra
     unsafe {
         let Some(g) = g_on_its_stack() else { return shim(frame) };
         (*g.m.get()).leaf.set(Some(f));
-        arch::asmcgocall(shim, frame, g.ctx());
+        asmcgocall(shim, frame, g);
     }
 }
 
@@ -103,7 +104,7 @@ pub(crate) unsafe fn cgocall_blocking(shim: arch::ShimFn, frame: *mut c_void) {
         let Some(g) = g_on_its_stack() else { return shim(frame) };
         give_p_up(g);
         (*g.m.get()).lease.enter_syscall();
-        arch::asmcgocall(shim, frame, g.ctx());
+        asmcgocall(shim, frame, g);
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, None);
         }

@@ -9,6 +9,7 @@ use crate::g::{G, curg};
 use crate::m::M;
 use crate::p::P;
 use crate::protocol::lease::{IDLE, SCHED as CLAIMED, USER};
+use crate::sanitize;
 use arch::Context;
 use core::ffi::c_void;
 use core::ptr;
@@ -245,6 +246,7 @@ pub(super) unsafe fn leave_stack(g: &G, f: arch::McallFn, arg: *mut c_void) {
     }
     // SAFETY: the caller's promise.
     unsafe { arch::mcall(f, arg) };
+    sanitize::now_on_g(g);
     if panicking {
         g.locks.set(g.locks.get() - 1);
     }
@@ -256,6 +258,7 @@ unsafe extern "C" fn park_m(g: *mut Context, leaving: *mut c_void) -> *mut Conte
     unsafe {
         let gp = &*g.cast::<G>();
         let m = &*gp.m.get();
+        sanitize::now_on_thread(m);
         let leaving = &mut *leaving.cast::<Leaving<'_>>();
         let (locked, claimed) = (gp.locked(), leaving.claimed);
         if !claimed {
@@ -300,6 +303,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     unsafe extern "C" fn run<F: FnOnce()>(g: *mut Context, f: *mut c_void) -> *mut Context {
         // SAFETY: `on_g0` passes its closure, once.
         unsafe {
+            sanitize::now_on_thread(&*(*g.cast::<G>()).m.get());
             if let Some(f) = (*f.cast::<Option<F>>()).take() {
                 f();
             }
@@ -309,7 +313,10 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     debug_assert!(!curg().is_null());
     let mut f = Some(f);
     // SAFETY: on the G's own stack: the callers have checked `curg`.
-    unsafe { arch::mcall(run::<F>, (&raw mut f).cast()) };
+    unsafe {
+        arch::mcall(run::<F>, (&raw mut f).cast());
+        sanitize::now_on_g(&*curg());
+    }
 }
 
 /// Ends the calling G, whose frames are done with. Never returns to it.
@@ -327,6 +334,8 @@ unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Conte
     let (m, locked) = unsafe {
         let gp = &*g.cast::<G>();
         let (m, locked, stack) = (&*gp.m.get(), gp.locked(), gp.stack.get());
+        sanitize::now_on_thread(m);
+        sanitize::forget_frames(stack.low, stack.size);
         m.curg.store(ptr::null_mut(), Relaxed);
         gp.set_id(0);
         if claimed {

@@ -213,6 +213,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         };
         if first != m.g0.ctx() {
             arch::mstart(m.g0.ctx(), first);
+            crate::sanitize::now_on_thread(m);
         }
         arch::setg(ptr::null_mut());
     }

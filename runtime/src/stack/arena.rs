@@ -65,7 +65,9 @@ pub(crate) fn fresh(size: usize) -> io::Result<Stack> {
     }
     fresh.next += 1;
     STACKS.fetch_add(1, Relaxed);
-    Ok(Stack { low: slot.wrapping_add(page), size })
+    let stack = Stack { low: slot.wrapping_add(page), size };
+    arch::register_stack(stack.low.cast(), stack.high().cast());
+    Ok(stack)
 }
 
 fn newest() -> Option<&'static Arena> {
