@@ -222,6 +222,10 @@ fn put(s: &Sched, m: &'static M) {
         let stack = g.stack.get();
         g.set_id(0);
         m.retire(s);
+        if s.config.clear_stacks {
+            // SAFETY: nobody uses the stack. The id reads as 0 afterwards too.
+            unsafe { crate::os::discard(stack.low, stack.size) };
+        }
         pool::put(stack);
     }
 }

@@ -581,6 +581,7 @@ unsafe extern "C" fn gstart() {
 pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
     naked_asm!(
         ".cfi_startproc",
+        "endbr64", // reached by a pointer only: a landing pad for hosts that check them
         "sub rsp, 8",
         ".cfi_def_cfa_offset 16",
         "cld",

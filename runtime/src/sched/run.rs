@@ -7,6 +7,7 @@ use super::threads::{give_up, hand_off, idle, lend, stop, take_lent};
 use super::{Sched, sched, timers, try_claim};
 use crate::g::{G, curg};
 use crate::m::M;
+use crate::os;
 use crate::p::P;
 use crate::protocol::lease::{IDLE, SCHED as CLAIMED, USER};
 use crate::sanitize;
@@ -338,6 +339,10 @@ unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Conte
         sanitize::forget_frames(stack.low, stack.size);
         m.curg.store(ptr::null_mut(), Relaxed);
         gp.set_id(0);
+        if s.config.clear_stacks {
+            // The id reads as 0 afterwards too.
+            os::discard(stack.low, stack.size);
+        }
         if claimed {
             let p = m.claimed_p();
             (*p.stacks.get()).put(stack);
