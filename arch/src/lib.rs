@@ -51,7 +51,7 @@ compile_error!(
 
 pub use target::{
     REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack,
-    mcall, mstart, setg, zero_register,
+    mcall, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

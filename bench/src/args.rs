@@ -9,6 +9,7 @@ usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--wr
        callgate-bench compile [--rounds N] [--write]
        callgate-bench measure ROW [--who NAME] [--procs N] [--runs N]
        callgate-bench list
+       callgate-bench soak [--minutes N] [--seed S]
 
 peers    measures all peers in alternation, each measurement in a process of its own
          --rows    only these rows, or measurements of several rows
@@ -19,7 +20,8 @@ peers    measures all peers in alternation, each measurement in a process of its
 compile  measures how long crates with 500 C functions compile, with and without the macros;
          --rounds and --write as above
 measure  measures in this process, and prints a row's name and a value for each run
-list     prints the measurements, with their rows";
+list     prints the measurements, with their rows
+soak     mixes everything, with each result checked, and looks for leaks at the end";
 
 pub enum Command {
     Peers(Peers),

@@ -1,7 +1,8 @@
 //! Measures callgate beside its peers, in one run.
 //!
 //! `cargo run --release -p callgate-bench -- peers` prints a table, with `--json` one JSON object a
-//! line. `… -- compile` measures what the macros cost at compile time. A runtime's options are for a whole process, so each measurement runs in a child process of
+//! line. `… -- compile` measures what the macros cost at compile time; `… -- soak` mixes everything
+//! and looks for leaks. A runtime's options are for a whole process, so each measurement runs in a child process of
 //! this program, and Go's in those of a Go program.
 
 mod args;
@@ -15,6 +16,7 @@ mod peers;
 mod results;
 mod rows;
 mod runtimes;
+mod soak;
 mod table;
 mod who;
 
@@ -22,6 +24,9 @@ use args::Command;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|command| command == "soak") {
+        return soak::main(std::env::args().skip(2));
+    }
     match args::parse(std::env::args().skip(1)) {
         Ok(Command::Peers(args)) => peers::peers(&args),
         Ok(Command::Compile(args)) => compile::compile(&args),

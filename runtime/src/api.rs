@@ -1,6 +1,6 @@
 //! The small functions of the runtime's interface.
 
-use crate::g::{G, curg};
+use crate::g::{G, Why, curg};
 use crate::handle::{notify, wait};
 use crate::private::{Callback, PanicPolicy};
 use crate::protocol::wait::WaitCell;
@@ -8,6 +8,7 @@ use crate::sched::run::{park_g, yield_g};
 use crate::sched::{sched, timers};
 use core::ffi::c_void;
 use core::marker::PhantomData;
+use core::panic::Location;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -94,6 +95,7 @@ pub fn yield_now() {
 ///     assert!(start.elapsed() >= Duration::from_millis(2));
 /// });
 /// ```
+#[track_caller]
 pub fn sleep(d: Duration) {
     let Some(g) = this() else { return thread::sleep(d) };
     if d.is_zero() {
@@ -101,10 +103,12 @@ pub fn sleep(d: Duration) {
     }
     let s = sched();
     let deadline = timers::now().saturating_add(timers::nanos(d));
+    g.waits.set(Why::Sleep, Location::caller());
     park_g(g, &mut |_, g| {
         timers::add(s, deadline, g);
         true
     });
+    g.waits.clear();
 }
 
 /// Polls a future until it is ready, parking the G, not its thread, meanwhile. A scheduling point.
@@ -116,6 +120,7 @@ pub fn sleep(d: Duration) {
 /// ```
 /// assert_eq!(callgate::block_on(async { 1 + 1 }), 2);
 /// ```
+#[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     struct Event(WaitCell<G>);
     impl Wake for Event {
@@ -126,6 +131,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             notify(&self.0);
         }
     }
+    let at = Location::caller();
     let event = Arc::new(Event(WaitCell::new()));
     let waker = Waker::from(event.clone());
     let mut context = Context::from_waker(&waker);
@@ -134,7 +140,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
-        wait(&event.0);
+        wait(&event.0, Why::BlockOn, at);
     }
 }
 

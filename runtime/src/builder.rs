@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) idle_timeout: Duration,
     pub(crate) heavy_barrier: bool,
     pub(crate) guard_install: bool,
+    pub(crate) detect_deadlock: bool,
+    pub(crate) clear_stacks: bool,
 }
 
 impl Default for Config {
@@ -35,6 +37,8 @@ impl Default for Config {
             idle_timeout: Duration::from_secs(10),
             heavy_barrier: true,
             guard_install: true,
+            detect_deadlock: true,
+            clear_stacks: false,
         }
     }
 }
@@ -100,6 +104,37 @@ impl Builder {
     /// default 10 s.
     pub fn idle_timeout(mut self, d: Duration) -> Self {
         self.config.idle_timeout = d;
+        self
+    }
+
+    /// Whether to end a process in which every G waits and nothing is left that could wake one: with
+    /// the list of Gs and where each waits on standard error, and status 2. Default: yes.
+    ///
+    /// It is reported only where it is certain: the process has no threads but those of the runtime
+    /// and those that wait in callgate, no G sleeps or is in C, and the program handles no signals
+    /// (but for faults). Switch it off for a program that waits to be ended, as by `kill`, with all
+    /// its Gs parked.
+    ///
+    /// ```
+    /// callgate::Builder::new().detect_deadlock(false).install()?;
+    /// # Ok::<(), callgate::Error>(())
+    /// ```
+    pub fn detect_deadlock(mut self, on: bool) -> Self {
+        self.config.detect_deadlock = on;
+        self
+    }
+
+    /// Whether the stack of a G that has ended is cleared before another G has it. Default: no, as
+    /// safe code can't read what it hasn't written; a new G's stack then holds what the last one left
+    /// there, for broken unsafe code to find. Clearing gives the memory back to the system, which
+    /// costs each G some microseconds.
+    ///
+    /// ```
+    /// callgate::Builder::new().clear_stacks(true).install()?;
+    /// # Ok::<(), callgate::Error>(())
+    /// ```
+    pub fn clear_stacks(mut self, on: bool) -> Self {
+        self.config.clear_stacks = on;
         self
     }
 

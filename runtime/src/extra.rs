@@ -149,6 +149,25 @@ pub(crate) fn dropm(g: &G) {
     }
 }
 
+/// Before the calling thread waits outside of callbacks: gives up the P that its M was lent and didn't
+/// need since, so that an idle program has only idle Ps.
+pub(crate) fn give_p_up() {
+    // SAFETY: a thread's `g` is null or alive.
+    let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else { return };
+    if g.kind.get() != Kind::Extra || g.callbacks() > 0 {
+        return;
+    }
+    // SAFETY: an extra M's G has it for ever.
+    let m: &'static M = unsafe { &*g.m.get() };
+    let blocked = SignalsBlocked::new();
+    m.lease.set_state(USER);
+    if crate::sched::try_claim(g).is_some() {
+        threads::hand_off(sched(), m);
+    }
+    m.lease.set_state(SYSCALL);
+    drop(blocked);
+}
+
 struct ThreadExit;
 
 impl AbiEntry for ThreadExit {
@@ -173,9 +192,9 @@ impl AbiEntry for ThreadExit {
 fn unbind(m: &'static M) {
     let s = sched();
     let blocked = SignalsBlocked::new();
-    m.lease.set_state(USER);
     // SAFETY: an extra M keeps its G.
     let g = unsafe { &*m.curg.load(Relaxed) };
+    m.lease.set_state(USER);
     if crate::sched::try_claim(g).is_some() {
         threads::hand_off(s, m);
     }
@@ -188,6 +207,8 @@ fn unbind(m: &'static M) {
     g.set_id(reserve_ids(1));
     m.lease.set_state(SYSCALL);
     put(s, m);
+    // The thread that ends may have been the last that could wake a G.
+    s.standstill.came(s);
     drop(blocked);
 }
 
@@ -200,6 +221,10 @@ fn put(s: &Sched, m: &'static M) {
         let stack = g.stack.get();
         g.set_id(0);
         m.retire(s);
+        if s.config.clear_stacks {
+            // SAFETY: nobody uses the stack. The id reads as 0 afterwards too.
+            unsafe { crate::os::discard(stack.low, stack.size) };
+        }
         pool::put(stack);
     }
 }

@@ -21,7 +21,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::mem::{MaybeUninit, offset_of};
 use core::panic::Location;
 use core::ptr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering::*};
 
 /// What a G is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +57,57 @@ pub(crate) struct G {
     pub(crate) kind: Cell<Kind>,
     pub(crate) stack: Cell<Stack>,
     pub(crate) spawned_at: Cell<Option<&'static Location<'static>>>,
+    pub(crate) waits: Waits,
     /// Panics that left callbacks, each with the depth of callbacks it left for, outermost first.
     pub(crate) panics: Cell<Vec<(Box<dyn Any + Send>, u32)>>,
     /// What a plain thread sleeps on.
     pub(crate) note: Note,
     pub(crate) locals: Locals,
+}
+
+/// What a G, or a thread, waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Why {
+    Park = 1,
+    Join,
+    BlockOn,
+    Sleep,
+}
+
+/// Why and where a G waits, for the report of a deadlock. Set before it can be woken, and cleared
+/// by whoever wakes it: one that is about to run doesn't wait.
+pub(crate) struct Waits {
+    why: AtomicU8,
+    at: AtomicPtr<Location<'static>>,
+}
+
+impl Waits {
+    const fn new() -> Self {
+        Waits { why: AtomicU8::new(0), at: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// On the G's thread.
+    pub(crate) fn set(&self, why: Why, at: &'static Location<'static>) {
+        self.at.store(ptr::from_ref(at).cast_mut(), Relaxed);
+        self.why.store(why as u8, Release);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.why.store(0, Release);
+    }
+
+    pub(crate) fn get(&self) -> Option<(Why, &'static Location<'static>)> {
+        let why = match self.why.load(Acquire) {
+            1 => Why::Park,
+            2 => Why::Join,
+            3 => Why::BlockOn,
+            4 => Why::Sleep,
+            _ => return None,
+        };
+        // SAFETY: null, or what `set` was given.
+        Some((why, unsafe { self.at.load(Relaxed).as_ref() }?))
+    }
 }
 
 /// Ids, from 1. 0 is nobody's.
@@ -96,6 +142,7 @@ impl G {
             kind: Cell::new(kind),
             stack: Cell::new(stack),
             spawned_at: Cell::new(None),
+            waits: Waits::new(),
             panics: Cell::new(Vec::new()),
             note: Note::new(),
             locals: Locals::new(),

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::fatal::no_forced_unwinding;
-use crate::g::{G, Kind, curg, reserve_ids};
+use crate::g::{G, Kind, Why, curg, reserve_ids};
 use crate::handle::{notify, wait};
 use crate::p::P;
 use crate::protocol::wait::WaitCell;
@@ -47,8 +47,9 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     /// The payload of the panic that the G ended with.
+    #[track_caller]
     pub fn join(self) -> thread::Result<T> {
-        wait(&self.packet.done);
+        wait(&self.packet.done, Why::Join, Location::caller());
         // SAFETY: the G has stored its result and doesn't touch it any more.
         match unsafe { (*self.packet.result.get()).take() } {
             Some(result) => result,
@@ -332,6 +333,8 @@ fn place<F: FnOnce() + 'static>(
 
 /// Where a G begins, on its own stack.
 unsafe extern "C" fn entry<F: FnOnce() + 'static>(closure: *mut c_void) -> ! {
+    // SAFETY: the calling G is alive.
+    crate::sanitize::now_on_g(unsafe { &*curg() });
     // SAFETY: `place` wrote it, and this G reads it once. It catches its own panics.
     unsafe { closure.cast::<F>().read()() };
     // SAFETY: the calling G is alive.

@@ -1,10 +1,11 @@
 //! Handles of Gs, and how a G or a thread waits.
 
-use crate::g::{self, Kind, curg};
+use crate::g::{self, Kind, Why, curg};
 use crate::protocol::wait::WaitCell;
 use crate::sched::{self, run::park_g};
 use crate::stack::Stack;
 use core::fmt;
+use core::panic::Location;
 use core::ptr;
 use std::sync::Mutex;
 
@@ -72,35 +73,48 @@ pub fn current() -> G {
 ///     callgate::park();
 /// });
 /// ```
+#[track_caller]
 pub fn park() {
     let me = me();
     let id = me.id.get();
     if me.park.consume(id) {
         return;
     }
-    if me.kind.get() == Kind::Thread {
-        if me.park.commit(id) {
-            me.note.sleep();
-        }
-    } else {
-        park_g(me, &mut |_, _| me.park.commit(id));
-    }
+    wait_as(me, Why::Park, Location::caller(), |_| me.park.commit(id));
 }
 
 /// Waits for the cell's event, and consumes it.
-pub(crate) fn wait(cell: &WaitCell<g::G>) {
+pub(crate) fn wait(cell: &WaitCell<g::G>, why: Why, at: &'static Location<'static>) {
     if cell.consume() {
         return;
     }
-    let me = me();
-    if me.kind.get() == Kind::Thread {
-        if cell.commit(ptr::from_ref(me).cast_mut()) {
-            me.note.sleep();
-        }
-    } else {
-        park_g(me, &mut |_, g| cell.commit(g));
-    }
+    wait_as(me(), why, at, |me| cell.commit(me));
     cell.consume();
+}
+
+/// Waits until it is made ready, as the caller that `me` stands for, unless `commit` returns false.
+fn wait_as(
+    me: &'static g::G,
+    why: Why,
+    at: &'static Location<'static>,
+    commit: impl Fn(*mut g::G) -> bool,
+) {
+    me.waits.set(why, at);
+    if me.kind.get() != Kind::Thread {
+        park_g(me, &mut |_, g| commit(g) || waits_no_more(me));
+    } else if commit(ptr::from_ref(me).cast_mut()) {
+        crate::extra::give_p_up();
+        sched::deadlock::something_waits();
+        me.note.sleep();
+    } else {
+        me.waits.clear();
+    }
+}
+
+/// False, for a G that has found what it was about to wait for.
+fn waits_no_more(g: &g::G) -> bool {
+    g.waits.clear();
+    false
 }
 
 /// Lets the cell's event happen.
@@ -125,6 +139,14 @@ fn me() -> &'static g::G {
 struct OfThread(&'static g::G);
 
 static FREE: Mutex<Vec<OfThread>> = Mutex::new(Vec::new());
+/// Every record ever made; none is freed.
+static ALL: Mutex<Vec<OfThread>> = Mutex::new(Vec::new());
+
+/// Calls `f` with the record of each plain thread that has one.
+pub(crate) fn each_thread(mut f: impl FnMut(&'static g::G)) {
+    let all = ALL.lock().unwrap_or_else(|e| e.into_inner());
+    all.iter().map(|t| t.0).filter(|g| g.park.id() != 0).for_each(&mut f);
+}
 
 // SAFETY: a record belongs to one thread at a time; what others use of it is atomic.
 unsafe impl Send for OfThread {}
@@ -134,7 +156,9 @@ impl OfThread {
         let free = FREE.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let of_thread = free.unwrap_or_else(|| {
             let no_stack = Stack { low: ptr::null_mut(), size: 0 };
-            OfThread(Box::leak(Box::new(g::G::new(Kind::Thread, no_stack))))
+            let g = Box::leak(Box::new(g::G::new(Kind::Thread, no_stack)));
+            ALL.lock().unwrap_or_else(|e| e.into_inner()).push(OfThread(g));
+            OfThread(g)
         });
         of_thread.0.set_id(g::reserve_ids(1));
         of_thread

@@ -108,6 +108,8 @@ mod os;
 #[cfg(not(loom))]
 mod p;
 #[cfg(not(loom))]
+mod sanitize;
+#[cfg(not(loom))]
 mod sched;
 #[cfg(not(loom))]
 mod stack;

@@ -169,6 +169,7 @@ impl M {
     /// Sets the calling thread up to be this M's.
     pub(crate) fn minit(&self) {
         self.errno.set(os::errno_location());
+        crate::sanitize::this_is_thread_of(self);
         // A host's own is kept, as Go does. That of our threads is Rust's, too small for a trace.
         if self.origin.get() != Origin::Own && os::has_signal_stack() {
             return;

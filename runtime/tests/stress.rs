@@ -1,5 +1,7 @@
 //! Everything at once: Gs, plain threads and pinned Gs do operations drawn from a seed, in each other's
-//! way. `CALLGATE_SEED=n` runs one seed; the schedule is the machine's, the operations are the seed's.
+//! way. `CALLGATE_SEED=n` runs one seed, `CALLGATE_SEED=n..m` several; a failure and a hang name theirs.
+//! The seed fixes which operations each G does, in which order, and how long they take; which thread
+//! comes first is the machine's, so run a seed that has failed many times: `CALLGATE_ROUNDS=100`.
 
 mod common;
 
@@ -9,7 +11,10 @@ use callgate::{
 };
 use common::spawner;
 use std::ffi::{c_int, c_uint, c_void};
+use std::io::Write;
+use std::ops::Range;
 use std::panic::{catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 #[foreign_call]
@@ -143,9 +148,55 @@ fn operate(random: &mut Random, depth: u32) {
     }
 }
 
+/// The seed that runs, for whoever tells of the end.
+static SEED: AtomicU64 = AtomicU64::new(0);
+
+/// The seeds to run, and how often each.
+fn asked_for() -> (Range<u64>, u32) {
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    let seeds = match std::env::var("CALLGATE_SEED") {
+        Err(_) => 1..9,
+        Ok(text) => match text.split_once("..") {
+            Some((first, end)) => number(first)..number(end),
+            None => number(&text)..number(&text) + 1,
+        },
+    };
+    let rounds = std::env::var("CALLGATE_ROUNDS").map_or(1, |text| number(&text) as u32);
+    (seeds, rounds)
+}
+
+/// Prints the seed if the process comes to a bad end: by a panic, or by the signal of an abort.
+fn tell_the_seed_at_a_bad_end() {
+    extern "C" fn tell(signal: c_int) {
+        let mut text = [0; 64];
+        let mut rest = &mut text[..];
+        // Formatting a number into an array allocates nothing: this may be a handler.
+        let _ = writeln!(rest, "CALLGATE_SEED={}", SEED.load(Relaxed));
+        let len = 64 - rest.len();
+        // SAFETY: the bytes are alive; the signal comes again and has its default action then.
+        unsafe {
+            libc::write(2, text.as_ptr().cast(), len);
+            if signal != 0 {
+                libc::signal(signal, libc::SIG_DFL);
+                libc::raise(signal);
+            }
+        }
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        tell(0);
+        before(info);
+    }));
+    let tell: extern "C" fn(c_int) = tell;
+    // SAFETY: the handler only writes and raises.
+    unsafe { libc::signal(libc::SIGABRT, tell as *const () as usize) };
+}
+
 #[test]
 fn everything_at_once() {
-    let _turn = common::alone();
+    // A round takes less than a second; the limit in time is for those that run by default.
+    let _turn = (asked_for() == (1..9, 1)).then(common::alone);
+    tell_the_seed_at_a_bad_end();
     // More Ps than this machine may have processors, a short slice, threads that end soon.
     Builder::new()
         .procs(3)
@@ -153,8 +204,9 @@ fn everything_at_once() {
         .idle_timeout(Duration::from_millis(5))
         .install()
         .unwrap();
-    let one = std::env::var("CALLGATE_SEED").ok().map(|seed| seed.parse().expect("a number"));
-    for seed in one.map_or(1..=8, |seed: u64| seed..=seed) {
+    let (seeds, rounds) = asked_for();
+    for seed in seeds.flat_map(|seed| (0..rounds).map(move |_| seed)) {
+        SEED.store(seed, Relaxed);
         run(|| {
             let gs: Vec<_> = (0..60)
                 .map(|i| {

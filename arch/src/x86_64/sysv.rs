@@ -34,8 +34,11 @@
 
 #[path = "elf_tls.rs"]
 mod elf_tls;
+#[path = "valgrind.rs"]
+mod valgrind;
 
 pub use elf_tls::{g, setg};
+pub use valgrind::register_stack;
 
 use crate::unwinding::{self, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
@@ -632,6 +635,7 @@ unsafe extern "C" fn gstart() {
 pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
     naked_asm!(
         ".cfi_startproc",
+        "endbr64", // reached by a pointer only: a landing pad for hosts that check them
         "sub rsp, 8",
         ".cfi_def_cfa_offset 16",
         "cld",

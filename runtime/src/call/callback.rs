@@ -8,6 +8,7 @@ use crate::m::M;
 use crate::os;
 use crate::private::{Callback, Named};
 use crate::protocol::lease::{EXTRA_M, SYSCALL};
+use crate::sanitize;
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
 use arch::{CallbackEntry, CallbackFn, CallbackFrame, Context};
@@ -73,6 +74,7 @@ unsafe fn cgocallbackg(
 ) -> Option<CallbackFn> {
     // SAFETY: a G that is in C has an M, whose record lives for ever.
     let m: &'static M = unsafe { &*g.m.get() };
+    sanitize::now_on_g(g);
     if m.lease.state() != SYSCALL {
         // SAFETY: the caller's promise.
         not_in_c(g, m, &unsafe { callback.named(frame) });
@@ -97,13 +99,16 @@ unsafe fn cgocallbackg(
     }
     debug_assert!(core::ptr::eq(m, g.m.get()), "a callback ends on the thread it began on");
     leave_callback(g, m);
+    sanitize::now_on_thread(m);
     None
 }
 
 /// The end of a callback that `arch::cgocallback` has run.
 fn ended(g: &G) {
     // SAFETY: a callback ends on the thread it began on, whose M its G has.
-    leave_callback(g, unsafe { &*g.m.get() });
+    let m = unsafe { &*g.m.get() };
+    leave_callback(g, m);
+    sanitize::now_on_thread(m);
 }
 
 /// A callback out of C that the runtime doesn't know to be running.

@@ -56,7 +56,7 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = on_g0(g.ctx(), self.shim, self.args, self.registers);
+            let r = on_g0(g, self.shim, self.args, self.registers);
             (r, if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }

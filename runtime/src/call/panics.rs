@@ -8,6 +8,7 @@ use crate::g::G;
 use crate::m::M;
 use crate::private::{Callback, Named, PanicPolicy};
 use crate::protocol::lease::PANIC;
+use crate::sanitize::forget_frames;
 use arch::CallbackFrame;
 use core::any::Any;
 use core::ffi::c_void;
@@ -187,6 +188,7 @@ unsafe fn drop_to_call(g: &'static G) -> ! {
         let ctx = g.ctx();
         let saved = (*(*ctx).g0).sp.cast::<CallbackFrame>();
         (*(*ctx).g0).sp = (*saved).g0_sp;
+        forget_frames(saved.cast(), (*saved).g0_sp.addr().saturating_sub(saved.addr()));
         (*ctx).cgo_sp = (*saved).cgo_sp;
         leave_callback(g, m);
         arch::drop_to_call(ctx)

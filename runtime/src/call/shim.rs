@@ -5,6 +5,8 @@
 //! the shim. Where some don't, they are packed into a frame on the G's stack, whose address is then the
 //! only argument.
 
+use crate::g::G;
+use crate::sanitize;
 use core::ffi::c_void;
 use core::mem::{ManuallyDrop, MaybeUninit, transmute};
 
@@ -93,12 +95,13 @@ struct Frame<S: Shim> {
 unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
     // SAFETY: `on_g0` passes a frame that waits for us; its arguments are moved out once.
     unsafe {
+        sanitize::now_in_c();
         let args = ManuallyDrop::take(&mut (*frame).args);
         (*frame).r = MaybeUninit::new((*frame).shim.call(args));
     }
 }
 
-/// Calls `shim(args)` on the `g0` stack of the calling G, whose context is `ctx`. The result is anything
+/// Calls `shim(args)` on the `g0` stack of the calling G. The result is anything
 /// if a callback has left by `drop_to_call`.
 ///
 /// # Safety
@@ -106,22 +109,24 @@ unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
 /// argument or the result goes to memory.
 #[inline(always)]
 pub(super) unsafe fn on_g0<S: Shim>(
-    ctx: *mut arch::Context,
+    g: &G,
     shim: S,
     args: S::Args,
     in_registers: bool,
 ) -> MaybeUninit<S::Ret> {
     // SAFETY: the caller's promises; a G's context is its thread's alone.
     unsafe {
-        if in_registers {
-            (*ctx).shim = shim.address();
+        // The sanitizer is told of the switch by `call_with_frame`.
+        if in_registers && !sanitize::ON {
+            (*g.ctx()).shim = shim.address();
             return S::switch(args);
         }
         let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };
         let call: unsafe extern "C-unwind" fn(*mut Frame<S>) = call_with_frame::<S>;
-        (*ctx).shim = call.address();
+        (*g.ctx()).shim = call.address();
         <unsafe extern "C-unwind" fn(*mut Frame<S>) as Shim>::switch((&raw mut frame,))
             .assume_init();
+        sanitize::now_on_g(g);
         frame.r
     }
 }

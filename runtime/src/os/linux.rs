@@ -351,6 +351,12 @@ pub(crate) fn keep_loaded() {
 
 // ---- threads ----
 
+/// Ends the process at once, without its exit handlers.
+pub(crate) fn exit_now(status: c_int) -> ! {
+    // SAFETY: no preconditions.
+    unsafe { libc::_exit(status) }
+}
+
 /// Calls a function when the thread ends, if the thread has set a value.
 pub(crate) struct ExitKey(libc::pthread_key_t);
 

@@ -71,6 +71,12 @@ impl ParkWord {
         self.0.store(id << 2 | EMPTY, Release);
     }
 
+    /// Whose word it is; 0 is nobody.
+    #[cfg(not(loom))]
+    pub(crate) fn id(&self) -> u64 {
+        self.0.load(Acquire) >> 2
+    }
+
     /// Takes the token, if it is there.
     pub(crate) fn consume(&self, id: u64) -> bool {
         self.0.compare_exchange(id << 2 | TOKEN, id << 2 | EMPTY, Acquire, Relaxed).is_ok()

@@ -6,12 +6,14 @@
 //! | [`run`] | an M's search for the next G; leaving a G |
 //! | [`threads`] | starting, stopping and ending Ms; handing Ps on |
 //! | [`syscall`] | how a G comes back from C, and what it does when its P is gone |
+//! | [`deadlock`] | finding that all Gs wait for each other, and saying so |
 //! | [`monitor`] | the thread that takes Ps back and runs timers |
 //! | [`timers`] | sleeping Gs |
 //!
 //! Lock order: timers, the scheduler's, M records. That of the stacks stands alone. None is held
 //! across a switch.
 
+pub(crate) mod deadlock;
 pub(crate) mod monitor;
 pub(crate) mod run;
 pub(crate) mod syscall;
@@ -47,6 +49,7 @@ pub(crate) struct Sched {
     pub(crate) spinning: AtomicU32,
     pub(crate) monitor: Note,
     pub(crate) monitor_asleep: AtomicBool,
+    pub(crate) standstill: deadlock::Standstill,
     pub(crate) extra: ExtraList<M>,
     /// Since when (in nanoseconds) there has been no memory for an extra M that is due; 0 if none is.
     pub(crate) extra_missing: AtomicU64,
@@ -162,6 +165,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
         spinning: AtomicU32::new(0),
         monitor: Note::new(),
         monitor_asleep: AtomicBool::new(false),
+        standstill: deadlock::Standstill::new(),
         extra: ExtraList::new(),
         extra_missing: AtomicU64::new(0),
         handoffs: AtomicU64::new(0),
@@ -190,9 +194,14 @@ impl Sched {
 
     /// Under the lock, after any change of the lists: publishes their lengths.
     pub(crate) fn publish(&self, state: &State) {
-        self.idle_ps.store(state.idle_ps.len() as u32, Release);
+        let idle = state.idle_ps.len();
+        let last_went_idle = idle == self.ps.len() && self.idle_ps.load(Relaxed) as usize != idle;
+        self.idle_ps.store(idle as u32, Release);
         self.global_len.store(state.global.len() as u32, Release);
         self.waiters_len.store(state.waiters.len() as u32, Release);
+        if last_went_idle {
+            self.standstill.came(self);
+        }
     }
 
     pub(crate) fn global_len(&self) -> u32 {
@@ -336,6 +345,7 @@ pub(crate) fn release(m: &M) {
 pub(crate) fn ready(g: *mut G) {
     // SAFETY: whoever waits is alive until it was made ready.
     let target = unsafe { &*g };
+    target.waits.clear();
     if target.kind.get() == Kind::Thread {
         target.note.wake();
         return;

@@ -6,6 +6,7 @@
 //! second look that finds the same call, the two looks being a few microseconds or a tick apart; one
 //! lent to Rust code, after a slice.
 
+use super::deadlock::Watch;
 use super::{Sched, threads, timers};
 use crate::fatal::fatal;
 use crate::m::Origin;
@@ -46,11 +47,13 @@ pub(crate) fn main(s: &'static Sched) {
     let mut quiet = QUIET_LOOKS;
     let mut global_looks = 0;
     let mut no_thread_since = None;
+    let mut watch = Watch::new();
     loop {
         timers::fire_due(s);
+        watch.look(s);
         let waits = s.work_waits();
-        if waits && s.idle_ps.load(Acquire) > 0 {
-            // Whoever queued it has woken somebody, unless no thread could be had.
+        if waits && s.idle_ps.load(Acquire) > 0 && threads::m_available(s, &s.lock()) {
+            // Whoever queued it has woken somebody, unless no thread could be had then.
             threads::wake_p(s);
         }
         let pressed = waits && s.idle_ps.load(Acquire) == 0;
@@ -70,11 +73,12 @@ pub(crate) fn main(s: &'static Sched) {
         if no_extra {
             crate::extra::newextram(s);
         }
-        let until_timer = Duration::from_nanos(timers::next().saturating_sub(timers::now()));
+        let next = || timers::next().min(watch.next());
+        let until_next = Duration::from_nanos(next().saturating_sub(timers::now()));
         if no_thread || no_extra {
-            s.monitor.sleep_for(Duration::from_millis(10).min(until_timer));
+            s.monitor.sleep_for(Duration::from_millis(10).min(until_next));
         } else if quiet < QUIET_LOOKS {
-            s.monitor.sleep_for(TICK.min(until_timer));
+            s.monitor.sleep_for(TICK.min(until_next));
         } else {
             s.monitor_asleep.store(true, SeqCst);
             // Pairs with the fence of `Sched::needs_waking`.
@@ -84,13 +88,17 @@ pub(crate) fn main(s: &'static Sched) {
                 quiet = 0;
                 continue;
             }
-            if timers::next() == u64::MAX {
+            if watch.is_called(s) {
+                s.monitor_asleep.store(false, SeqCst);
+                continue;
+            }
+            if next() == u64::MAX {
                 s.monitor.sleep();
             } else {
-                let until_timer = timers::next().saturating_sub(timers::now());
-                s.monitor.sleep_for(Duration::from_nanos(until_timer));
+                s.monitor.sleep_for(Duration::from_nanos(next().saturating_sub(timers::now())));
             }
-            if !s.monitor_asleep.swap(false, SeqCst) {
+            let kicked = !s.monitor_asleep.swap(false, SeqCst);
+            if kicked && (s.work_waits() || !watch.is_called(s)) {
                 quiet = 0;
             }
         }

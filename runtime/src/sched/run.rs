@@ -7,8 +7,10 @@ use super::threads::{give_up, hand_off, idle, lend, stop, take_lent};
 use super::{Sched, sched, timers, try_claim};
 use crate::g::{G, curg};
 use crate::m::M;
+use crate::os;
 use crate::p::P;
 use crate::protocol::lease::{IDLE, SCHED as CLAIMED, USER};
+use crate::sanitize;
 use arch::Context;
 use core::ffi::c_void;
 use core::ptr;
@@ -200,6 +202,8 @@ fn leave(s: &'static Sched, m: &'static M, g: &G, locked: bool, claimed: bool) -
         // The G stays ours, and our stack may have its C frames: nobody else runs here.
         if claimed {
             hand_off(s, m);
+        } else {
+            s.standstill.came(s);
         }
         m.note.sleep();
         let lent = take_lent(m);
@@ -243,6 +247,7 @@ pub(super) unsafe fn leave_stack(g: &G, f: arch::McallFn, arg: *mut c_void) {
     }
     // SAFETY: the caller's promise.
     unsafe { arch::mcall(f, arg) };
+    sanitize::now_on_g(g);
     if panicking {
         g.locks.set(g.locks.get() - 1);
     }
@@ -254,6 +259,7 @@ unsafe extern "C" fn park_m(g: *mut Context, leaving: *mut c_void) -> *mut Conte
     unsafe {
         let gp = &*g.cast::<G>();
         let m = &*gp.m.get();
+        sanitize::now_on_thread(m);
         let leaving = &mut *leaving.cast::<Leaving<'_>>();
         let (locked, claimed) = (gp.locked(), leaving.claimed);
         if !claimed {
@@ -298,6 +304,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     unsafe extern "C" fn run<F: FnOnce()>(g: *mut Context, f: *mut c_void) -> *mut Context {
         // SAFETY: `on_g0` passes its closure, once.
         unsafe {
+            sanitize::now_on_thread(&*(*g.cast::<G>()).m.get());
             if let Some(f) = (*f.cast::<Option<F>>()).take() {
                 f();
             }
@@ -307,7 +314,10 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     debug_assert!(!curg().is_null());
     let mut f = Some(f);
     // SAFETY: on the G's own stack: the callers have checked `curg`.
-    unsafe { arch::mcall(run::<F>, (&raw mut f).cast()) };
+    unsafe {
+        arch::mcall(run::<F>, (&raw mut f).cast());
+        sanitize::now_on_g(&*curg());
+    }
 }
 
 /// Ends the calling G, whose frames are done with. Never returns to it.
@@ -325,8 +335,14 @@ unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Conte
     let (m, locked) = unsafe {
         let gp = &*g.cast::<G>();
         let (m, locked, stack) = (&*gp.m.get(), gp.locked(), gp.stack.get());
+        sanitize::now_on_thread(m);
+        sanitize::forget_frames(stack.low, stack.size);
         m.curg.store(ptr::null_mut(), Relaxed);
         gp.set_id(0);
+        if s.config.clear_stacks {
+            // The id reads as 0 afterwards too.
+            os::discard(stack.low, stack.size);
+        }
         if claimed {
             let p = m.claimed_p();
             (*p.stacks.get()).put(stack);

@@ -60,6 +60,7 @@ unsafe extern "C" fn wait_for_p(g: *mut Context, _: *mut c_void) -> *mut Context
     let s = sched();
     // SAFETY: the G has just left its stack; its M is this thread's.
     let (gp, m) = unsafe { (&*g.cast::<G>(), &*(*g.cast::<G>()).m.get()) };
+    crate::sanitize::now_on_thread(m);
     m.lease.set_state(IDLE);
     if gp.locked() {
         return wait_locked(s, m, gp);

@@ -212,6 +212,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         };
         if first != m.g0.ctx() {
             arch::mstart(m.g0.ctx(), first);
+            crate::sanitize::now_on_thread(m);
         }
         arch::setg(ptr::null_mut());
     }
@@ -223,6 +224,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
     }
     drop(state);
     m.retire(s);
+    s.standstill.came(s);
     // There is room for a thread again: work that was shelved for want of one can have it.
     fence(SeqCst);
     if next.is_none() && s.work_waits() {

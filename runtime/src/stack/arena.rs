@@ -65,7 +65,9 @@ pub(crate) fn fresh(size: usize) -> io::Result<Stack> {
     }
     fresh.next += 1;
     STACKS.fetch_add(1, Relaxed);
-    Ok(Stack { low: slot.wrapping_add(page), size })
+    let stack = Stack { low: slot.wrapping_add(page), size };
+    arch::register_stack(stack.low.cast(), stack.high().cast());
+    Ok(stack)
 }
 
 fn newest() -> Option<&'static Arena> {
@@ -93,6 +95,20 @@ fn new_arena(size: usize, page: usize) -> io::Result<&'static Arena> {
     TABLE[n].store(arena, Release);
     ARENAS.store(n + 1, Release);
     Ok(arena)
+}
+
+/// Calls `f` with each stack that was ever made.
+pub(crate) fn each(mut f: impl FnMut(Stack)) {
+    let fresh = FRESH.lock().unwrap_or_else(|e| e.into_inner());
+    let (page, n) = (os::page_size(), ARENAS.load(Acquire));
+    for (i, entry) in TABLE[..n].iter().enumerate() {
+        // SAFETY: entries below the count are written and live for ever.
+        let arena = unsafe { &*entry.load(Acquire) };
+        for slot in 0..if i + 1 == n { fresh.next } else { arena.slots } {
+            let low = arena.base.wrapping_add(slot * arena.slot_size + page);
+            f(Stack { low, size: arena.slot_size - page });
+        }
+    }
 }
 
 /// The stack whose guard, or whose inside, an address lies in, and whether it is a guard.
