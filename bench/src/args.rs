@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::count::OPERATIONS;
 use crate::measure::{Job, Measurement, Peer, Values};
 use crate::who::Who;
 use crate::{goals, rows};
@@ -7,7 +8,7 @@ use crate::{goals, rows};
 pub const USAGE: &str = "\
 usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write]
        callgate-bench goals [--rows a,b] [--rounds N] [--write]
-       callgate-bench count
+       callgate-bench count OPERATION N
        callgate-bench compile [--rounds N] [--write]
        callgate-bench measure ROW [--who NAME] [--procs N] [--runs N]
        callgate-bench list
@@ -19,7 +20,7 @@ peers    measures all peers in alternation, each measurement in a process of its
          --json    prints one JSON object a line, not a table
          --write   writes tables and pictures into bench/ too
 goals    measures what the goals speak of, by callgate, plain C and Go, and says which are met
-count    does a fixed number of each operation, for callgrind to count instructions: .ci/callgrind
+count    does N operations and nothing else, for callgrind to count instructions: .ci/callgrind
 compile  measures how long crates with 500 C functions compile, with and without the macros;
          --rounds and --write as above
 measure  measures in this process, and prints a row's name and a value for each run
@@ -28,7 +29,7 @@ list     prints the measurements, with their rows";
 pub enum Command {
     Peers(Peers),
     Compile(Compile),
-    Count,
+    Count { operation: fn(u64), n: u64 },
     Measure { measure: fn(&Job) -> Values, job: Job },
     List,
 }
@@ -75,7 +76,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> 
     match args.next().as_deref() {
         Some("peers") => peers(args.collect(), false).map(Command::Peers),
         Some("goals") => peers(args.collect(), true).map(Command::Peers),
-        Some("count") => Ok(Command::Count),
+        Some("count") => count(args),
         Some("compile") => compile(args).map(Command::Compile),
         Some("measure") => measure(args),
         Some("list") => Ok(Command::List),
@@ -124,6 +125,15 @@ fn compile(mut args: impl Iterator<Item = String>) -> Result<Compile, String> {
         }
     }
     Ok(compile)
+}
+
+fn count(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
+    let name = args.next().ok_or("count what?")?;
+    let found = OPERATIONS.iter().find(|(operation, _)| *operation == name);
+    let names: Vec<_> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let (_, operation) = found.ok_or_else(|| format!("`{name}` is none of {names}"))?;
+    Ok(Command::Count { operation: *operation, n: number("count", args.next())? as u64 })
 }
 
 fn measure(mut args: impl Iterator<Item = String>) -> Result<Command, String> {

@@ -30,8 +30,8 @@ fn main() -> ExitCode {
     match args::parse(std::env::args().skip(1)) {
         Ok(Command::Peers(args)) => peers::peers(&args),
         Ok(Command::Compile(args)) => compile::compile(&args),
-        Ok(Command::Count) => {
-            count::count();
+        Ok(Command::Count { operation, n }) => {
+            operation(n);
             ExitCode::SUCCESS
         }
         Ok(Command::Measure { measure, job }) => {

@@ -15,6 +15,7 @@ mod share;
 mod stall;
 
 use crate::measure::{Measurement, Row};
+pub use schedule::hand_offs;
 
 /// All measurements, in the order of the table.
 pub fn all() -> impl Iterator<Item = &'static Measurement> {

@@ -197,7 +197,8 @@ fn locked_ping_pong(job: &Job) -> Values {
     })
 }
 
-fn hand_offs(n: u64) {
+/// Two Gs that wait for each other `n` times.
+pub fn hand_offs(n: u64) {
     let me = callgate::current();
     let you = Arc::new(OnceLock::new());
     let yourself = you.clone();
