@@ -7,8 +7,11 @@ use callgate::{Handle, export_callback};
 use std::ffi::c_long;
 use std::hint::black_box;
 
-/// The operations, and what does so many of them.
-pub const OPERATIONS: &[(&str, fn(u64))] = &[
+/// A name, and what does so many of it.
+type Operation = (&'static str, fn(u64));
+
+/// All of them.
+pub const OPERATIONS: &[Operation] = &[
     ("call", |n| in_g(n, |n| (0..n).for_each(|_| gate::bench_empty()))),
     ("call2", |n| in_g(n, |n| (0..n).for_each(|_| _ = black_box(gate::bench_two(1, 2))))),
     ("call_leaf", |n| in_g(n, |n| (0..n).for_each(|_| promised::leaf()))),

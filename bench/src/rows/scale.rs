@@ -91,7 +91,7 @@ fn calls(job: &Job, row: &'static str, gs: usize) -> Values {
         while ready.load(SeqCst) < gs {
             callgate::yield_now();
         }
-        job.each(row, || gate::bench_empty())
+        job.each(row, gate::bench_empty)
     })
 }
 

@@ -131,8 +131,13 @@ fn spawn_tokio(job: &Job) -> Values {
     of_batch(values)
 }
 
+/// Not inlined: both sides run the same code, as Go's do.
+#[inline(never)]
+fn half(n: u64) {
+    (0..n / 2).for_each(|_| callgate::yield_now());
+}
+
 fn yields(job: &Job) -> Values {
-    let half = |n| (0..n / 2).for_each(|_| callgate::yield_now());
     let job = *job;
     runtimes::callgate(job.procs, move || {
         job.per_op_of_procs("yield", |n| {
@@ -143,13 +148,17 @@ fn yields(job: &Job) -> Values {
     })
 }
 
+#[inline(never)]
+fn half_may(n: u64) {
+    (0..n / 2).for_each(|_| may::coroutine::yield_now());
+}
+
 fn yields_may(job: &Job) -> Values {
-    let half = |n| (0..n / 2).for_each(|_| may::coroutine::yield_now());
     let job = *job;
     runtimes::may(job.procs, move || {
         job.per_op_of_procs("yield", |n| {
-            let other = may_go(move || half(n));
-            half(n);
+            let other = may_go(move || half_may(n));
+            half_may(n);
             other.join().expect("no panic");
         })
     })
