@@ -1,11 +1,14 @@
 //! The command line.
 
+use crate::count::OPERATIONS;
 use crate::measure::{Job, Measurement, Peer, Values};
-use crate::rows;
 use crate::who::Who;
+use crate::{goals, rows};
 
 pub const USAGE: &str = "\
 usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write]
+       callgate-bench goals [--rows a,b] [--rounds N] [--write]
+       callgate-bench count OPERATION N
        callgate-bench compile [--rounds N] [--write]
        callgate-bench measure ROW [--who NAME] [--procs N] [--runs N]
        callgate-bench list
@@ -16,7 +19,9 @@ peers    measures all peers in alternation, each measurement in a process of its
          --who     only these: callgate, plain, go, corosensei, may, tokio
          --rounds  how often (default 5)
          --json    prints one JSON object a line, not a table
-         --write   writes the table to bench/RESULTS.md too
+         --write   writes tables and pictures into bench/ too
+goals    measures what the goals speak of, by callgate, plain C and Go, and says which are met
+count    does N operations and nothing else, for callgrind to count instructions: .ci/callgrind
 compile  measures how long crates with 500 C functions compile, with and without the macros;
          --rounds and --write as above
 measure  measures in this process, and prints a row's name and a value for each run
@@ -26,6 +31,7 @@ soak     mixes everything, with each result checked, and looks for leaks at the 
 pub enum Command {
     Peers(Peers),
     Compile(Compile),
+    Count { operation: fn(u64), n: u64 },
     Measure { measure: fn(&Job) -> Values, job: Job },
     List,
 }
@@ -37,6 +43,8 @@ pub struct Peers {
     pub rounds: usize,
     pub json: bool,
     pub write: bool,
+    /// Print the goals, not the rows.
+    pub goals: bool,
     /// The arguments after `peers`, for the record.
     pub given: Vec<String>,
 }
@@ -68,7 +76,9 @@ impl Peers {
 pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut args = args.into_iter();
     match args.next().as_deref() {
-        Some("peers") => peers(args.collect()).map(Command::Peers),
+        Some("peers") => peers(args.collect(), false).map(Command::Peers),
+        Some("goals") => peers(args.collect(), true).map(Command::Peers),
+        Some("count") => count(args),
         Some("compile") => compile(args).map(Command::Compile),
         Some("measure") => measure(args),
         Some("list") => Ok(Command::List),
@@ -77,27 +87,31 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command, String> 
     }
 }
 
-fn peers(given: Vec<String>) -> Result<Peers, String> {
+fn peers(given: Vec<String>, goals: bool) -> Result<Peers, String> {
     let mut args = given.clone().into_iter();
-    let mut peers =
-        Peers { rows: vec![], who: vec![], rounds: 5, json: false, write: false, given };
+    let (rows, who) = match goals {
+        true => (goals::rows(), vec![Who::Callgate, Who::Plain, Who::Go]),
+        false => (vec![], vec![]),
+    };
+    let mut peers = Peers { rows, who, rounds: 5, json: false, write: false, goals, given };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--json" => peers.json = true,
             "--write" => peers.write = true,
             "--rounds" => peers.rounds = number(&arg, args.next())?,
-            "--who" => {
+            "--who" if !goals => {
                 for who in value(&arg, args.next())?.split(',') {
                     peers.who.push(who.parse()?);
                 }
             }
             "--rows" => {
+                peers.rows.clear();
                 for row in value(&arg, args.next())?.split(',') {
                     rows::find(row).ok_or_else(|| format!("`{row}` is no row"))?;
                     peers.rows.push(row.into());
                 }
             }
-            _ => return Err(format!("`{arg}` is no option of `peers`")),
+            _ => return Err(format!("`{arg}` is no option of `peers` and `goals`")),
         }
     }
     Ok(peers)
@@ -113,6 +127,15 @@ fn compile(mut args: impl Iterator<Item = String>) -> Result<Compile, String> {
         }
     }
     Ok(compile)
+}
+
+fn count(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
+    let name = args.next().ok_or("count what?")?;
+    let found = OPERATIONS.iter().find(|(operation, _)| *operation == name);
+    let names: Vec<_> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let (_, operation) = found.ok_or_else(|| format!("`{name}` is none of {names}"))?;
+    Ok(Command::Count { operation: *operation, n: number("count", args.next())? as u64 })
 }
 
 fn measure(mut args: impl Iterator<Item = String>) -> Result<Command, String> {

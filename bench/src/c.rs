@@ -29,9 +29,14 @@ pub mod plain {
         ) -> c_long;
         pub safe fn bench_errno(x: c_int) -> c_int;
         pub safe fn bench_loop(f: Callback, n: c_long);
+        pub safe fn bench_once(f: CallbackInt) -> c_int;
         pub safe fn bench_foreign(f: Callback, warm: c_long, n: c_long) -> c_double;
         pub fn bench_first(f: Callback, n: c_long, out: *mut c_double) -> c_double;
-        pub safe fn bench_sleep(us: c_uint);
+        pub safe fn bench_sleep(us: c_uint) -> c_double;
+        pub safe fn bench_now() -> c_double;
+        pub safe fn bench_cpu() -> c_double;
+        pub safe fn bench_thread() -> c_long;
+        pub safe fn bench_late() -> c_double;
     }
 }
 
@@ -60,7 +65,9 @@ pub mod gate {
         pub safe fn bench_foreign(f: Callback, warm: c_long, n: c_long) -> c_double;
         #[foreign_call(blocking)]
         pub fn bench_first(f: Callback, n: c_long, out: *mut c_double) -> c_double;
-        pub safe fn bench_sleep(us: c_uint);
+        pub safe fn bench_sleep(us: c_uint) -> c_double;
+        #[foreign_call(blocking)]
+        pub safe fn bench_at_times(f: Callback, n: c_long) -> c_int;
     }
 }
 
@@ -79,6 +86,6 @@ pub mod promised {
         pub safe fn blocking();
         #[foreign_call(blocking)]
         #[link_name = "bench_sleep"]
-        pub safe fn blocking_sleep(us: c_uint);
+        pub safe fn blocking_sleep(us: c_uint) -> c_double;
     }
 }

@@ -17,6 +17,32 @@ fn field(text: &str, key: &str) -> Option<String> {
     })
 }
 
+/// What a thread of this process has done so far.
+pub struct Thread {
+    pub id: u64,
+    /// How often it gave its processor up to wait: each ends with a wake.
+    pub wakes: f64,
+    /// Microseconds of processor time.
+    pub ran_us: f64,
+}
+
+/// The threads of this process that live now.
+pub fn threads() -> Option<Vec<Thread>> {
+    let mut threads = Vec::new();
+    for entry in fs::read_dir("/proc/self/task").ok()? {
+        let path = entry.ok()?.path();
+        let read = |name| fs::read_to_string(path.join(name)).ok();
+        // One that has just ended is left out.
+        let (Some(status), Some(schedstat)) = (read("status"), read("schedstat")) else { continue };
+        threads.push(Thread {
+            id: path.file_name()?.to_str()?.parse().ok()?,
+            wakes: field(&status, "voluntary_ctxt_switches")?.parse().ok()?,
+            ran_us: schedstat.split(' ').next()?.parse::<f64>().ok()? / 1e3,
+        });
+    }
+    Some(threads)
+}
+
 /// The machine: processor, cores, kernel, and how busy it is.
 pub fn describe() -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();

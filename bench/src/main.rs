@@ -1,18 +1,23 @@
 //! Measures callgate beside its peers, in one run.
 //!
 //! `cargo run --release -p callgate-bench -- peers` prints a table, with `--json` one JSON object a
-//! line. `… -- compile` measures what the macros cost at compile time; `… -- soak` mixes everything
-//! and looks for leaks. A runtime's options are for a whole process, so each measurement runs in a child process of
-//! this program, and Go's in those of a Go program.
+//! line. `… -- goals` says which goals they meet. `… -- compile` measures what the macros cost at
+//! compile time; `… -- soak` mixes everything and looks for leaks. A runtime's options are for a whole
+//! process, so each measurement runs in a child process of this program, and Go's in those of a Go
+//! program.
 
 mod args;
 mod c;
+mod calm;
 mod compile;
+mod count;
 mod go;
+mod goals;
 mod json;
 mod machine;
 mod measure;
 mod peers;
+mod pictures;
 mod results;
 mod rows;
 mod runtimes;
@@ -30,6 +35,10 @@ fn main() -> ExitCode {
     match args::parse(std::env::args().skip(1)) {
         Ok(Command::Peers(args)) => peers::peers(&args),
         Ok(Command::Compile(args)) => compile::compile(&args),
+        Ok(Command::Count { operation, n }) => {
+            operation(n);
+            ExitCode::SUCCESS
+        }
         Ok(Command::Measure { measure, job }) => {
             for (row, value) in measure(&job) {
                 println!("{row} {value}");

@@ -1,7 +1,8 @@
 //! What a measurement is, and how a child process makes one.
 
+use crate::c::plain;
 use crate::who::Who;
-use std::time::Instant;
+use std::ffi::c_long;
 
 /// A line of the table.
 pub struct Row {
@@ -30,6 +31,7 @@ pub enum Peer {
 }
 
 /// What a child is to do.
+#[derive(Clone, Copy)]
 pub struct Job {
     pub procs: usize,
     pub runs: usize,
@@ -58,13 +60,28 @@ impl Job {
         (0..self.runs).map(|_| (row, timed(n) / n as f64)).collect()
     }
 
-    /// The same of something without a clock of its own: `run(n)` does `n` operations.
+    /// The same of something without a clock of its own: `run(n)` does `n` operations, on the
+    /// thread that calls it.
     pub fn per_op(&self, row: &'static str, mut run: impl FnMut(u64)) -> Values {
         self.per_op_timed(row, |n| {
-            let start = Instant::now();
+            let clock = Clock::start();
             run(n);
-            start.elapsed().as_nanos() as f64
+            clock.elapsed()
         })
+    }
+
+    /// The same by the clock on the wall, of what several threads do together.
+    pub fn per_op_wall(&self, row: &'static str, mut run: impl FnMut(u64)) -> Values {
+        self.per_op_timed(row, |n| {
+            let start = plain::bench_now();
+            run(n);
+            plain::bench_now() - start
+        })
+    }
+
+    /// [`per_op`](Self::per_op) with one P, [`per_op_wall`](Self::per_op_wall) with more.
+    pub fn per_op_of_procs(&self, row: &'static str, run: impl FnMut(u64)) -> Values {
+        if self.procs == 1 { self.per_op(row, run) } else { self.per_op_wall(row, run) }
     }
 
     /// The same of one operation.
@@ -75,6 +92,27 @@ impl Job {
                 f();
             }
         })
+    }
+}
+
+/// Times what one thread does by its processor time: what else the machine runs meanwhile is no
+/// cost of it. What was begun on one thread and ended on another is timed by the clock on the wall.
+pub struct Clock {
+    wall: f64,
+    cpu: f64,
+    thread: c_long,
+}
+
+impl Clock {
+    pub fn start() -> Self {
+        let (thread, wall) = (plain::bench_thread(), plain::bench_now());
+        Clock { wall, cpu: plain::bench_cpu(), thread }
+    }
+
+    /// Nanoseconds.
+    pub fn elapsed(&self) -> f64 {
+        let (cpu, wall) = (plain::bench_cpu(), plain::bench_now());
+        if plain::bench_thread() == self.thread { cpu - self.cpu } else { wall - self.wall }
     }
 }
 

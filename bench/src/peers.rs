@@ -4,7 +4,7 @@ use crate::args::Peers;
 use crate::measure::{Measurement, Peer};
 use crate::table::{self, Line};
 use crate::who::Who;
-use crate::{go, json, machine, results, rows};
+use crate::{calm, go, goals, json, machine, pictures, results, rows};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -13,17 +13,49 @@ use std::time::{Duration, Instant};
 
 /// A child that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// A child that took longer than this is not run in each round, but in the first and the last.
+/// A child that took longer than this is not run in each round, but in the first, the middle and the
+/// last.
 const LONG: Duration = Duration::from_secs(5);
+/// One that took less is run twice in each round.
+const SHORT: Duration = Duration::from_millis(700);
+/// So many undisturbed children are enough to leave the disturbed ones out.
+const ENOUGH: usize = 3;
+
+/// What one child said, and what the machine did before and after it.
+struct Run {
+    values: Vec<(String, f64)>,
+    probes: [f64; 2],
+}
 
 /// What one peer's children said of one measurement.
 struct Series {
     measurement: &'static Measurement,
     procs: usize,
     who: Who,
-    values: Vec<(String, f64)>,
+    runs: Vec<Run>,
     took: Duration,
     failed: bool,
+}
+
+impl Series {
+    /// The undisturbed runs if there are enough of them, or else all; and how many are left out.
+    fn calm(&self, fastest: f64) -> (Vec<&Run>, usize) {
+        let calm = |run: &&Run| !calm::disturbed(run.probes, fastest);
+        let runs: Vec<_> = self.runs.iter().filter(calm).collect();
+        match runs.len() {
+            n if n >= ENOUGH => (runs, self.runs.len() - n),
+            _ => (self.runs.iter().collect(), 0),
+        }
+    }
+}
+
+/// What a whole run came to.
+struct Outcome {
+    lines: Vec<Line>,
+    /// Children run, those that were disturbed, and those left out for it.
+    children: usize,
+    disturbed: usize,
+    left_out: usize,
 }
 
 /// The programs to run.
@@ -47,9 +79,8 @@ pub fn peers(args: &Peers) -> ExitCode {
         for &procs in measurement.procs {
             for &(who, _) in measurement.peers {
                 if args.wants(who) && (who != Who::Go || programs.go.is_some()) {
-                    let took = Duration::ZERO;
-                    let values = Vec::new();
-                    series.push(Series { measurement, procs, who, values, took, failed: false });
+                    let (took, runs) = (Duration::ZERO, Vec::new());
+                    series.push(Series { measurement, procs, who, runs, took, failed: false });
                 }
             }
         }
@@ -62,30 +93,27 @@ pub fn peers(args: &Peers) -> ExitCode {
             _ => series.iter_mut().rev().collect(),
         };
         for series in order {
-            let inner = round > 0 && round + 1 < args.rounds;
+            let middle = round == args.rounds / 2;
+            let inner = round > 0 && round + 1 < args.rounds && !middle;
             if series.failed || (inner && series.took > LONG) {
                 continue;
             }
-            let start = Instant::now();
-            match child(&programs, series) {
-                Ok(values) => series.values.extend(values),
-                Err(error) => {
-                    let Series { measurement, procs, who, .. } = series;
-                    eprintln!("{} of {who}, procs {procs}: {error}", measurement.name);
-                    series.failed = true;
-                }
+            let times = if round > 0 && series.took < SHORT { 2 } else { 1 };
+            for _ in 0..times {
+                measure(&programs, series);
             }
-            series.took = start.elapsed();
         }
     }
-    let lines = lines(args, &series);
-    if args.json {
-        lines.iter().for_each(|line| println!("{}", json::object(line)));
+    let outcome = outcome(args, &series);
+    if args.goals {
+        print!("{}", goals::table(&outcome.lines, false));
+    } else if args.json {
+        outcome.lines.iter().for_each(|line| println!("{}", json::object(line)));
     } else {
-        print!("{}", table::table(&lines, false));
+        print!("{}", table::table(&outcome.lines, false));
     }
     if args.write
-        && let Err(error) = write(args, &lines, toolchain.as_deref())
+        && let Err(error) = write(args, &outcome, toolchain.as_deref())
     {
         return fail(&format!("bench/RESULTS.md: {error}"));
     }
@@ -104,6 +132,20 @@ fn go_program(toolchain: &Option<PathBuf>) -> Option<PathBuf> {
     };
     let built = go::build(go);
     built.inspect_err(|error| eprintln!("go is left out: it doesn't build:\n{error}")).ok()
+}
+
+/// Runs one child of `series`.
+fn measure(programs: &Programs, series: &mut Series) {
+    let (start, before) = (Instant::now(), calm::probe());
+    match child(programs, series) {
+        Ok(values) => series.runs.push(Run { values, probes: [before, calm::probe()] }),
+        Err(error) => {
+            let Series { measurement, procs, who, .. } = series;
+            eprintln!("{} of {who}, procs {procs}: {error}", measurement.name);
+            series.failed = true;
+        }
+    }
+    series.took = start.elapsed();
 }
 
 /// Runs one child, and returns the values that it printed.
@@ -159,12 +201,16 @@ fn output(command: &mut Command) -> Result<String, String> {
     if status.success() { Ok(text) } else { Err(status.to_string()) }
 }
 
-fn lines(args: &Peers, series: &[Series]) -> Vec<Line> {
+fn outcome(args: &Peers, series: &[Series]) -> Outcome {
+    let runs = || series.iter().flat_map(|s| &s.runs);
+    let fastest = runs().flat_map(|run| run.probes).fold(f64::MAX, f64::min);
     let mut lines = Vec::new();
     for measurement in rows::all() {
         for row in measurement.rows.iter().filter(|row| args.wants_row(measurement, row.name)) {
             for s in series.iter().filter(|s| s.measurement.name == measurement.name) {
-                let of_row = s.values.iter().filter(|(name, _)| name == row.name);
+                let (runs, _) = s.calm(fastest);
+                let of_row = runs.iter().flat_map(|run| &run.values);
+                let of_row = of_row.filter(|(name, _)| name == row.name);
                 let values: Vec<f64> = of_row.map(|(_, value)| *value).collect();
                 if !values.is_empty() {
                     lines.push(Line::new(row.name, s.procs, s.who, row.unit, values));
@@ -172,25 +218,47 @@ fn lines(args: &Peers, series: &[Series]) -> Vec<Line> {
             }
         }
     }
-    lines
+    Outcome {
+        lines,
+        children: runs().count(),
+        disturbed: runs().filter(|run| calm::disturbed(run.probes, fastest)).count(),
+        left_out: series.iter().map(|s| s.calm(fastest).1).sum(),
+    }
 }
 
-fn write(args: &Peers, lines: &[Line], toolchain: Option<&Path>) -> std::io::Result<()> {
-    let mut text = String::from("Measured in one run, the peers in alternation. ");
-    text.push_str("`min–max` is over the runs; a run is the mean of many operations.\n\n");
-    text.push_str(
-        "- Commands: `bench/setup`, then `cargo run --release -p callgate-bench -- peers",
-    );
+/// How the figures came about, for whoever reads them.
+const METHOD: &str = "\
+Measured in one run, the peers in alternation, each measurement in a process of its own. A figure is \
+the median over the runs, `min–max` their range; a run is the mean of many operations, or the \
+percentile of many. What one thread does alone is timed by that thread's processor time \
+(`CLOCK_THREAD_CPUTIME_ID`), for all peers, so that other programs on the machine are no part of it; \
+what threads do together, and every latency, by the clock on the wall.\n\n";
+
+fn write(args: &Peers, outcome: &Outcome, toolchain: Option<&Path>) -> std::io::Result<()> {
+    let mut text = METHOD.to_owned();
+    let command = if args.goals { "goals" } else { "peers" };
+    text.push_str(&format!(
+        "- Commands: `bench/setup`, then `cargo run --release -p callgate-bench -- {command}"
+    ));
     for arg in &args.given {
         text.push(' ');
         text.push_str(arg);
     }
     text.push_str("`\n");
     text.push_str(&format!("- Machine: {}\n", machine::describe()));
+    text.push_str(&format!(
+        "- Noise: of {} processes, {} ran while something else slowed the machine down, as a fixed \
+         piece of work before and after each showed; {} of them are left out, where there were {ENOUGH} \
+         others\n",
+        outcome.children, outcome.disturbed, outcome.left_out
+    ));
     for version in machine::versions(toolchain) {
         text.push_str(&format!("- {version}\n"));
     }
     text.push('\n');
-    text.push_str(&table::table(lines, true));
-    results::write("Peers", &text)
+    text.push_str(&table::table(&outcome.lines, true));
+    results::write("Peers", &text)?;
+    let text = format!("Of the medians above.\n\n{}", goals::table(&outcome.lines, true));
+    results::write("Goals", &text)?;
+    pictures::write(&outcome.lines)
 }

@@ -22,7 +22,8 @@ fn json_has_one_object_a_line() {
         assert_eq!(keys, ["max", "median", "min", "procs", "row", "runs", "unit", "who"]);
         assert_eq!(object["unit"], "ns");
         assert_eq!(object["procs"], 1);
-        assert_eq!(object["runs"], 6);
+        // Disturbed runs may have been left out.
+        assert!((3.0..=9.0).contains(&number("runs")));
         assert!(0.0 < number("min") && number("min") <= number("median"));
         assert!(number("median") <= number("max"));
         seen.push([&object["row"], &object["who"]].map(|v| v.as_str().map(String::from)));

@@ -23,23 +23,24 @@ func status(key string) (float64, bool) {
 	return 0, false
 }
 
-func bytesPerG(int) []value {
-	const gs = 10_000
-	var ready atomic.Int64
-	gate := make(chan struct{})
-	before, ok := status("VmRSS")
-	if !ok {
-		return nil
+func bytesPerG(row string, gs int64) func(int) []value {
+	return func(int) []value {
+		var ready atomic.Int64
+		gate := make(chan struct{})
+		before, ok := status("VmRSS")
+		if !ok {
+			return nil
+		}
+		for range gs {
+			go func() {
+				ready.Add(1)
+				<-gate
+			}()
+		}
+		for ready.Load() < gs {
+			runtime.Gosched()
+		}
+		after, _ := status("VmRSS")
+		return []value{{row, (after - before) * 1024 / float64(gs)}}
 	}
-	for range gs {
-		go func() {
-			ready.Add(1)
-			<-gate
-		}()
-	}
-	for ready.Load() < gs {
-		runtime.Gosched()
-	}
-	after, _ := status("VmRSS")
-	return []value{{"bytes_per_g_10k", (after - before) * 1024 / gs}}
 }

@@ -7,7 +7,7 @@ import (
 
 func spawnJoin(runs int) []value {
 	const batch = 1_000
-	values := perOp("spawn_join", runs, func(n int) {
+	values := perOpOfProcs("spawn_join", runs, func(n int) {
 		var all sync.WaitGroup
 		for range n {
 			all.Add(batch)
@@ -24,7 +24,7 @@ func spawnJoin(runs int) []value {
 }
 
 func yield(runs int) []value {
-	return perOp("yield", runs, func(n int) {
+	return perOpOfProcs("yield", runs, func(n int) {
 		half := func() {
 			for range n / 2 {
 				runtime.Gosched()
@@ -37,18 +37,24 @@ func yield(runs int) []value {
 	})
 }
 
-func pingPong(runs int) []value {
-	return perOp("park_unpark", runs, func(n int) {
-		ping, pong := make(chan struct{}), make(chan struct{})
-		go func() {
-			for range n / 2 {
-				<-ping
-				pong <- struct{}{}
-			}
-		}()
+func pingPong(runs int) []value { return perOpOfProcs("park_unpark", runs, handOffs) }
+
+func lockedPingPong(runs int) []value {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return perOpWall("locked_ping_pong", runs, handOffs)
+}
+
+func handOffs(n int) {
+	ping, pong := make(chan struct{}), make(chan struct{})
+	go func() {
 		for range n / 2 {
-			ping <- struct{}{}
-			<-pong
+			<-ping
+			pong <- struct{}{}
 		}
-	})
+	}()
+	for range n / 2 {
+		ping <- struct{}{}
+		<-pong
+	}
 }

@@ -41,7 +41,7 @@ pub const ALL: &[Measurement] = &[
 /// Measures `f` in a G. A macro, so that each loop has its call in it as a user's would.
 macro_rules! in_g {
     ($job:ident, $row:literal, $call:expr) => {{
-        let job = Job { ..*$job };
+        let job = *$job;
         runtimes::callgate($job.procs, move || {
             job.each($row, || {
                 black_box($call);
@@ -107,7 +107,7 @@ fn call_errno_plain(job: &Job) -> Values {
 
 /// The call alone: corosensei has no scheduler to tell of it.
 fn call_corosensei(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     let mut coroutine = Coroutine::<(), (), Values>::new(move |yielder, ()| {
         job.each("call", || yielder.on_parent_stack(|| plain::bench_empty()))
     });
@@ -118,7 +118,7 @@ fn call_corosensei(job: &Job) -> Values {
 }
 
 fn call_tokio(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::tokio(job.procs, async move {
         job.each("call", || tokio::task::block_in_place(|| plain::bench_empty()))
     })
@@ -129,7 +129,7 @@ fn blocking_tokio(job: &Job) -> Values {
         .worker_threads(job.procs)
         .build()
         .expect("tokio starts");
-    job.per_op("call_blocking", |n| {
+    job.per_op_wall("call_blocking", |n| {
         let task = async move {
             for _ in 0..n {
                 tokio::task::spawn_blocking(|| plain::bench_empty()).await.expect("no panic");

@@ -54,7 +54,7 @@ extern "C" fn empty_plain() {
 }
 
 fn nested(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || {
         job.per_op("callback", |n| gate::bench_loop(empty, n as c_long))
     })
@@ -65,7 +65,7 @@ fn nested_plain(job: &Job) -> Values {
 }
 
 fn both(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || job.each("round_trip", || gate::bench_loop(empty, 1)))
 }
 
@@ -78,7 +78,7 @@ fn both_plain(job: &Job) -> Values {
 const WARM: c_long = 10_000;
 
 fn bound(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || {
         job.per_op_timed("callback_foreign", |n| gate::bench_foreign(empty, WARM, n as c_long))
     })
@@ -92,7 +92,7 @@ fn bound_plain(job: &Job) -> Values {
 const THREADS: usize = 300;
 
 fn first(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || {
         // SAFETY: as many places as threads.
         fresh_threads(&job, |f, n, out| unsafe { gate::bench_first(f, n, out) }, empty)

@@ -21,7 +21,7 @@ pub const ALL: &[Measurement] = &[Measurement {
 }];
 
 fn callgate(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || {
         job.each("handle", || {
             let raw = black_box(Handle::new(black_box(5_usize)).into_raw());

@@ -15,89 +15,97 @@ use std::thread;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
-/// Resident memory with 10,000 parked Gs less that without, for each G. One run: what a runtime
-/// keeps of its Gs' memory would be counted as the next run's start.
-pub const ALL: &[Measurement] = &[Measurement {
-    name: "bytes_per_g_10k",
-    rows: &[row("bytes_per_g_10k", "B")],
-    procs: &[1],
-    runs: 1,
-    peers: &[
-        (Who::Callgate, Here(callgate)),
-        (Who::Go, Go),
-        (Who::May, Here(may)),
-        // A task, which has no stack.
-        (Who::Tokio, Here(tokio)),
-    ],
-}];
+/// Resident memory with so many parked Gs less that without, for each G. One run: what a runtime
+/// keeps of its Gs' memory would be counted as the next run's start. A task of tokio has no stack.
+macro_rules! bytes {
+    ($name:literal, $gs:literal: $($more:tt)*) => {
+        Measurement {
+            name: $name,
+            rows: &[row($name, "B")],
+            procs: &[1],
+            runs: 1,
+            peers: &[
+                (Who::Callgate, Here(|job| callgate(job, $name, $gs))),
+                (Who::Go, Go),
+                (Who::Tokio, Here(|job| tokio(job, $name, $gs))),
+                $($more)*
+            ],
+        }
+    };
+}
 
-const GS: usize = 10_000;
+pub const ALL: &[Measurement] = &[
+    bytes!("bytes_per_g_10k", 10_000:
+        (Who::May, Here(|job| may(job, "bytes_per_g_10k", 10_000)))),
+    bytes!("bytes_per_g_100k", 100_000:),
+    bytes!("bytes_per_g_1m", 1_000_000:),
+];
 
 /// The process's resident memory, in bytes.
 fn resident() -> Option<f64> {
     machine::status("VmRSS").map(|kib| kib * 1024.0)
 }
 
-fn values(before: Option<f64>) -> Values {
-    let per_g = resident().zip(before).map(|(now, before)| (now - before) / GS as f64);
-    per_g.map(|bytes| ("bytes_per_g_10k", bytes)).into_iter().collect()
+fn values(row: &'static str, gs: usize, before: Option<f64>) -> Values {
+    let per_g = resident().zip(before).map(|(now, before)| (now - before) / gs as f64);
+    per_g.map(|bytes| (row, bytes)).into_iter().collect()
 }
 
-fn callgate(job: &Job) -> Values {
-    runtimes::callgate(job.procs, || {
+fn callgate(job: &Job, row: &'static str, n: usize) -> Values {
+    runtimes::callgate(job.procs, move || {
         go(|| ()).join().expect("no panic");
-        let mut gs = Vec::with_capacity(GS);
+        let mut gs = Vec::with_capacity(n);
         let ready = Arc::new(AtomicUsize::new(0));
         let before = resident();
-        for _ in 0..GS {
+        for _ in 0..n {
             let ready = ready.clone();
             gs.push(go(move || {
                 ready.fetch_add(1, SeqCst);
                 callgate::park();
             }));
         }
-        while ready.load(SeqCst) < GS {
+        while ready.load(SeqCst) < n {
             callgate::yield_now();
         }
-        values(before)
+        values(row, n, before)
     })
 }
 
 /// From a plain thread: with one worker, a coroutine that yields keeps the new ones waiting.
-fn may(job: &Job) -> Values {
+fn may(job: &Job, row: &'static str, n: usize) -> Values {
     runtimes::may(job.procs, || ());
-    let mut coroutines = Vec::with_capacity(GS);
+    let mut coroutines = Vec::with_capacity(n);
     let ready = Arc::new(AtomicUsize::new(0));
     let before = resident();
-    for _ in 0..GS {
+    for _ in 0..n {
         let ready = ready.clone();
         coroutines.push(may_go(move || {
             ready.fetch_add(1, SeqCst);
             may::coroutine::park();
         }));
     }
-    while ready.load(SeqCst) < GS {
+    while ready.load(SeqCst) < n {
         thread::sleep(Duration::from_millis(1));
     }
-    values(before)
+    values(row, n, before)
 }
 
-fn tokio(job: &Job) -> Values {
-    runtimes::tokio(job.procs, async {
+fn tokio(job: &Job, row: &'static str, n: usize) -> Values {
+    runtimes::tokio(job.procs, async move {
         let gate = Arc::new(Semaphore::new(0));
-        let mut tasks = Vec::with_capacity(GS);
+        let mut tasks = Vec::with_capacity(n);
         let ready = Arc::new(AtomicUsize::new(0));
         let before = resident();
-        for _ in 0..GS {
+        for _ in 0..n {
             let (ready, gate) = (ready.clone(), gate.clone());
             tasks.push(tokio::spawn(async move {
                 ready.fetch_add(1, SeqCst);
                 drop(gate.acquire().await);
             }));
         }
-        while ready.load(SeqCst) < GS {
+        while ready.load(SeqCst) < n {
             tokio::task::yield_now().await;
         }
-        values(before)
+        values(row, n, before)
     })
 }

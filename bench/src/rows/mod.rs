@@ -1,15 +1,21 @@
 //! Everything that is measured, one file for each subject.
 
 mod blocking;
+mod busy;
 mod call;
 mod callback;
 mod held;
+mod idle;
 mod memory;
 mod panic;
+mod parallel;
+mod scale;
 mod schedule;
+mod share;
 mod stall;
 
 use crate::measure::{Measurement, Row};
+pub use schedule::hand_offs;
 
 /// All measurements, in the order of the table.
 pub fn all() -> impl Iterator<Item = &'static Measurement> {
@@ -18,10 +24,15 @@ pub fn all() -> impl Iterator<Item = &'static Measurement> {
         callback::ALL,
         held::ALL,
         panic::ALL,
+        parallel::ALL,
         schedule::ALL,
         blocking::ALL,
         stall::ALL,
+        busy::ALL,
+        share::ALL,
+        scale::ALL,
         memory::ALL,
+        idle::ALL,
     ]
     .into_iter()
     .flatten()

@@ -65,18 +65,18 @@ fn own_plain(job: &Job) -> Values {
 }
 
 fn own(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || caught("rust_panic", &job, panics))
 }
 
 fn unwind(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     let f = || gate::bench_once(unwinds);
     runtimes::callgate(job.procs, move || caught("panic_unwind", &job, f))
 }
 
 fn value(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     let f = || gate::bench_once(returns);
     runtimes::callgate(job.procs, move || caught("panic_return", &job, f))
 }

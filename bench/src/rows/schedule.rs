@@ -1,8 +1,9 @@
 //! Making Gs and switching between them: no C.
 
 use super::row;
+use crate::c::plain;
 use crate::measure::{
-    Job, Measurement,
+    Clock, Job, Measurement,
     Peer::{Go, Here},
     Values,
 };
@@ -39,6 +40,14 @@ pub const ALL: &[Measurement] = &[
             (Who::Tokio, Here(yields_tokio)),
         ],
     },
+    // As `park_unpark` below, but one of the two is locked to its thread.
+    Measurement {
+        name: "locked_ping_pong",
+        rows: &[row("locked_ping_pong", "ns")],
+        procs: &[1, 2],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(locked_ping_pong)), (Who::Go, Go)],
+    },
     // Two that wait for each other; the time of one hand-off. Go's is by an unbuffered channel.
     Measurement {
         name: "park_unpark",
@@ -63,10 +72,10 @@ fn of_batch(mut values: Values) -> Values {
 }
 
 fn spawn(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     let values = runtimes::callgate(job.procs, move || {
         let mut handles = Vec::with_capacity(BATCH);
-        job.per_op("spawn_join", |n| {
+        job.per_op_of_procs("spawn_join", |n| {
             for _ in 0..n {
                 handles.extend((0..BATCH).map(|_| go(|| ())));
                 handles.drain(..).for_each(|g| g.join().expect("no panic"));
@@ -77,10 +86,10 @@ fn spawn(job: &Job) -> Values {
 }
 
 fn spawn_may(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     let values = runtimes::may(job.procs, move || {
         let mut handles = Vec::with_capacity(BATCH);
-        job.per_op("spawn_join", |n| {
+        job.per_op_of_procs("spawn_join", |n| {
             for _ in 0..n {
                 handles.extend((0..BATCH).map(|_| may_go(|| ())));
                 handles.drain(..).for_each(|c| c.join().expect("no panic"));
@@ -97,9 +106,14 @@ macro_rules! tokio {
             .worker_threads($job.procs)
             .build()
             .expect("tokio starts");
-        $job.per_op($row, |$n| {
-            let task = async move $task;
-            runtime.block_on(async { tokio::spawn(task).await }).expect("no panic");
+        let procs = $job.procs;
+        $job.per_op_timed($row, |$n| {
+            let task = async move {
+                let (clock, start) = (Clock::start(), plain::bench_now());
+                $task
+                if procs == 1 { clock.elapsed() } else { plain::bench_now() - start }
+            };
+            runtime.block_on(async { tokio::spawn(task).await }).expect("no panic")
         })
     }};
 }
@@ -117,11 +131,16 @@ fn spawn_tokio(job: &Job) -> Values {
     of_batch(values)
 }
 
+/// Not inlined: both sides run the same code, as Go's do.
+#[inline(never)]
+fn half(n: u64) {
+    (0..n / 2).for_each(|_| callgate::yield_now());
+}
+
 fn yields(job: &Job) -> Values {
-    let half = |n| (0..n / 2).for_each(|_| callgate::yield_now());
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::callgate(job.procs, move || {
-        job.per_op("yield", |n| {
+        job.per_op_of_procs("yield", |n| {
             let other = go(move || half(n));
             half(n);
             other.join().expect("no panic");
@@ -129,13 +148,17 @@ fn yields(job: &Job) -> Values {
     })
 }
 
+#[inline(never)]
+fn half_may(n: u64) {
+    (0..n / 2).for_each(|_| may::coroutine::yield_now());
+}
+
 fn yields_may(job: &Job) -> Values {
-    let half = |n| (0..n / 2).for_each(|_| may::coroutine::yield_now());
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::may(job.procs, move || {
-        job.per_op("yield", |n| {
-            let other = may_go(move || half(n));
-            half(n);
+        job.per_op_of_procs("yield", |n| {
+            let other = may_go(move || half_may(n));
+            half_may(n);
             other.join().expect("no panic");
         })
     })
@@ -170,35 +193,45 @@ fn yields_corosensei(job: &Job) -> Values {
 }
 
 fn ping_pong(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
+    runtimes::callgate(job.procs, move || job.per_op_of_procs("park_unpark", hand_offs))
+}
+
+/// On the wall: two threads take part.
+fn locked_ping_pong(job: &Job) -> Values {
+    let job = *job;
     runtimes::callgate(job.procs, move || {
-        job.per_op("park_unpark", |n| {
-            let me = callgate::current();
-            let you = Arc::new(OnceLock::new());
-            let yourself = you.clone();
-            let other = go(move || {
-                yourself.get_or_init(callgate::current);
-                me.unpark();
-                for _ in 0..n / 2 {
-                    callgate::park();
-                    me.unpark();
-                }
-            });
-            callgate::park();
-            let you = *you.get().expect("set before the unpark");
-            for _ in 0..n / 2 {
-                you.unpark();
-                callgate::park();
-            }
-            other.join().expect("no panic");
-        })
+        let _lock = callgate::lock_os_thread();
+        job.per_op_wall("locked_ping_pong", hand_offs)
     })
 }
 
+/// Two Gs that wait for each other `n` times.
+pub fn hand_offs(n: u64) {
+    let me = callgate::current();
+    let you = Arc::new(OnceLock::new());
+    let yourself = you.clone();
+    let other = go(move || {
+        yourself.get_or_init(callgate::current);
+        me.unpark();
+        for _ in 0..n / 2 {
+            callgate::park();
+            me.unpark();
+        }
+    });
+    callgate::park();
+    let you = *you.get().expect("set before the unpark");
+    for _ in 0..n / 2 {
+        you.unpark();
+        callgate::park();
+    }
+    other.join().expect("no panic");
+}
+
 fn ping_pong_may(job: &Job) -> Values {
-    let job = Job { ..*job };
+    let job = *job;
     runtimes::may(job.procs, move || {
-        job.per_op("park_unpark", |n| {
+        job.per_op_of_procs("park_unpark", |n| {
             let me = may::coroutine::current();
             let other = may_go(move || {
                 for _ in 0..n / 2 {
