@@ -46,6 +46,7 @@ pub(super) unsafe fn unwindm(g: &G, frame: *mut CallbackFrame) {
     // before it has.
     unsafe {
         (*(*g.ctx()).g0).sp = (*frame).g0_sp;
+        forget_frames(frame.cast(), (*frame).g0_sp.addr().saturating_sub(frame.addr()));
         (*g.m.get()).lease.count_return();
     }
     g.set_callbacks(g.callbacks() - 1);
