@@ -6,6 +6,8 @@
 
 #![allow(dead_code, missing_docs, unused_imports)]
 
+extern crate callgate_arch as arch;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::atomic::AtomicPtr;
@@ -15,6 +17,8 @@ use std::time::Duration;
 mod extra_list;
 #[path = "../src/protocol/lease.rs"]
 mod lease;
+#[path = "../src/line.rs"]
+mod line;
 #[path = "../src/os/mod.rs"]
 mod os;
 #[path = "../src/protocol/run_queue.rs"]

@@ -1,8 +1,9 @@
 //! Faults: memory that is not there (is it a G that has used up its stack?), and unwinding that comes
 //! out of C.
 
-use crate::fatal::{Line, fatal};
+use crate::fatal::fatal;
 use crate::g::{G, Kind};
+use crate::line::Line;
 use crate::os::{self, FaultHandler};
 use crate::stack::arena;
 use core::fmt::{self, Write};

@@ -98,6 +98,8 @@ mod handle;
 #[cfg(not(loom))]
 mod held;
 #[cfg(not(loom))]
+mod line;
+#[cfg(not(loom))]
 mod local;
 #[cfg(not(loom))]
 mod m;

@@ -1,7 +1,7 @@
 //! Memory faults on Linux: who hears of them, and what can be told of them in a signal handler.
 
 use super::{errno, set_errno};
-use crate::fatal::Line;
+use crate::line::Line;
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt::{self, Write};
 use core::ptr;
