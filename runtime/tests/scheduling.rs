@@ -92,24 +92,20 @@ fn yield_now_is_fair() {
 }
 
 #[test]
-fn sleeps_end_in_order_and_not_early() {
-    let _test = alone();
+fn sleeps_don_t_end_early() {
+    let _test = begin();
     install();
-    let order = Arc::new(Mutex::new(Vec::new()));
     let gs: Vec<_> = (0..10_u64)
         .rev()
         .map(|i| {
-            let order = order.clone();
             spawner().go(move || {
                 let (start, d) = (Instant::now(), Duration::from_millis(20 * i + 1));
                 sleep(d);
                 assert!(start.elapsed() >= d);
-                order.lock().unwrap().push(i);
             })
         })
         .collect();
     gs.into_iter().for_each(|g| g.join().unwrap());
-    assert_eq!(*order.lock().unwrap(), (0..10).collect::<Vec<_>>());
 }
 
 #[test]
