@@ -7,3 +7,17 @@ include!(concat!(env!("OUT_DIR"), "/each_shape.rs"));
 
 /// The C compiler.
 pub const CC: &str = env!("CALLGATE_TEST_CC");
+
+/// Items that need what was compiled from C++.
+#[cfg(not(no_cpp))]
+#[macro_export]
+macro_rules! with_cpp {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Items that need what was compiled from C++: there is no compiler for it here.
+#[cfg(no_cpp)]
+#[macro_export]
+macro_rules! with_cpp {
+    ($($item:item)*) => {};
+}

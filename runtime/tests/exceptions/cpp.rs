@@ -1,13 +1,9 @@
 //! C++ exceptions and plain Rust panics around foreign calls: what C++ catches is its own business,
 //! what would leave a call ends the process and says what to do.
 
-mod common;
-#[path = "common/panicking.rs"]
-mod panicking;
-
+use crate::common::{OnDrop, begin, child, panic_of, spawner};
+use crate::panicking::{everywhere, returns, through_c, unwinds};
 use callgate::{export_callback, foreign_call, run};
-use common::{OnDrop, begin, child, panic_of, spawner};
-use panicking::{everywhere, returns, through_c, unwinds};
 use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -97,7 +93,7 @@ fn the_panic_of_return_is_the_one_that_goes_on() {
 }
 
 const EXCEPTION: [&str; 4] =
-    ["callgate: fatal: a C++ exception left", "`test_throws`", "exceptions.rs:", "Catch"];
+    ["callgate: fatal: a C++ exception left", "`test_throws`", "cpp.rs:", "Catch"];
 
 fn throws() {
     test_throws(13);
@@ -105,18 +101,18 @@ fn throws() {
 
 #[test]
 fn an_exception_out_of_a_call_of_a_g() {
-    let name = "an_exception_out_of_a_call_of_a_g";
+    let name = "cpp::an_exception_out_of_a_call_of_a_g";
     child(name, || drop(spawner().go(throws).join())).aborted_with(&EXCEPTION);
 }
 
 #[test]
 fn an_exception_out_of_a_call_in_run() {
-    child("an_exception_out_of_a_call_in_run", || run(throws)).aborted_with(&EXCEPTION);
+    child("cpp::an_exception_out_of_a_call_in_run", || run(throws)).aborted_with(&EXCEPTION);
 }
 
 #[test]
 fn an_exception_on_a_plain_thread() {
-    let name = "an_exception_on_a_plain_thread";
+    let name = "cpp::an_exception_on_a_plain_thread";
     child(name, || drop(thread::spawn(throws).join())).aborted_with(&EXCEPTION);
 }
 
@@ -125,7 +121,7 @@ fn an_exception_on_a_thread_with_no_handler_at_all() {
     extern "C" fn plain() {
         throws();
     }
-    let end = child("an_exception_on_a_thread_with_no_handler_at_all", || {
+    let end = child("cpp::an_exception_on_a_thread_with_no_handler_at_all", || {
         test_on_a_bare_thread(plain);
     });
     end.aborted_with(&EXCEPTION);
@@ -133,7 +129,7 @@ fn an_exception_on_a_thread_with_no_handler_at_all() {
 
 #[test]
 fn an_exception_in_a_callback() {
-    let name = "an_exception_in_a_callback";
+    let name = "cpp::an_exception_in_a_callback";
     child(name, || run(|| through_c(throws))).aborted_with(&EXCEPTION);
 }
 
@@ -143,7 +139,7 @@ fn an_exception_in_a_callback_on_a_foreign_thread() {
     fn callback() {
         throws();
     }
-    let end = child("an_exception_in_a_callback_on_a_foreign_thread", || {
+    let end = child("cpp::an_exception_in_a_callback_on_a_foreign_thread", || {
         test_on_a_bare_thread(callback);
     });
     end.aborted_with(&EXCEPTION);
@@ -151,7 +147,7 @@ fn an_exception_in_a_callback_on_a_foreign_thread() {
 
 #[test]
 fn an_exception_in_a_destructor_that_a_panic_runs() {
-    let end = child("an_exception_in_a_destructor_that_a_panic_runs", || {
+    let end = child("cpp::an_exception_in_a_destructor_that_a_panic_runs", || {
         run(|| {
             let _throws = OnDrop(throws);
             panic!("at first");
@@ -164,13 +160,13 @@ macro_rules! throws_with {
     ($($test:ident: $option:ident,)*) => {
         $(#[test]
         fn $test() {
-            let end = child(stringify!($test), || {
+            let end = child(concat!("cpp::", stringify!($test)), || {
                 let _ = run(|| with_options::$option(13));
             });
             end.aborted_with(&[
                 "callgate: fatal: a C++ exception left",
                 concat!("`", stringify!($option), "`"),
-                "exceptions.rs:",
+                "cpp.rs:",
             ]);
         })*
     };
@@ -206,7 +202,7 @@ const PANIC: [&str; 5] = [
     "a plain function panics with 5",
     "callgate: fatal: a Rust panic left",
     "`test_call_and_add_one`",
-    "exceptions.rs:",
+    "cpp.rs:",
     "#[export_callback(panic = unwind)]",
 ];
 
@@ -218,7 +214,7 @@ fn a_plain_function_may_return() {
 
 #[test]
 fn a_panic_of_a_plain_function_in_a_g() {
-    let end = child("a_panic_of_a_plain_function_in_a_g", || {
+    let end = child("cpp::a_panic_of_a_plain_function_in_a_g", || {
         let _ = spawner().go(|| test_call_and_add_one(panics, 5)).join();
     });
     end.aborted_with(&PANIC);
@@ -226,7 +222,7 @@ fn a_panic_of_a_plain_function_in_a_g() {
 
 #[test]
 fn a_panic_of_a_plain_function_on_a_plain_thread() {
-    let end = child("a_panic_of_a_plain_function_on_a_plain_thread", || {
+    let end = child("cpp::a_panic_of_a_plain_function_on_a_plain_thread", || {
         let _ = thread::spawn(|| test_call_and_add_one(panics, 5)).join();
     });
     end.aborted_with(&PANIC);
@@ -234,7 +230,7 @@ fn a_panic_of_a_plain_function_on_a_plain_thread() {
 
 #[test]
 fn a_panic_of_a_plain_function_in_a_callback() {
-    let end = child("a_panic_of_a_plain_function_in_a_callback", || {
+    let end = child("cpp::a_panic_of_a_plain_function_in_a_callback", || {
         run(|| {
             through_c(|| {
                 test_call_and_add_one(panics, 5);
@@ -249,7 +245,7 @@ fn a_thread_that_ends_in_a_call_that_may_unwind() {
     extern "C" fn ends() {
         test_end_this_thread();
     }
-    let end = child("a_thread_that_ends_in_a_call_that_may_unwind", || {
+    let end = child("cpp::a_thread_that_ends_in_a_call_that_may_unwind", || {
         test_on_a_bare_thread(ends);
     });
     end.aborted_with(&["callgate: fatal", "pthread_exit", "`test_end_this_thread`"]);
