@@ -5,7 +5,7 @@ mod common;
 mod panicking;
 
 use callgate::{Builder, blocking, export_callback, foreign_call, metrics, park, run, yield_now};
-use common::{End, alone, borrowed, child, spawner, wait_until, yield_until};
+use common::{End, alone, borrowed, child, spawner, wait_until};
 use panicking::{test_add_one, through_c};
 use std::ffi::{c_int, c_long, c_void};
 use std::sync::Arc;
@@ -262,12 +262,16 @@ fn faulty(test: &str, fault: impl FnOnce()) -> End {
         for i in 0..8 {
             let lock = lock.clone();
             match i % 4 {
-                0 => drop(spawner().go(|| yield_until(|| false))),
+                0 => drop(spawner().go(|| {
+                    loop {
+                        callgate::sleep(std::time::Duration::from_millis(1))
+                    }
+                })),
                 1 => drop(spawner().go(park)),
                 2 => drop(spawner().go(move || blocking(|| drop(lock.lock())))),
                 _ => drop(thread::spawn(|| {
                     // SAFETY: the callback ignores its argument.
-                    unsafe { test_threads(4, c_int::MAX, counts, ptr::null_mut()) }
+                    unsafe { test_threads(1, 1000, counts, ptr::null_mut()) }
                 })),
             }
         }
