@@ -271,7 +271,7 @@ fn faulty(test: &str, fault: impl FnOnce()) -> End {
                 2 => drop(spawner().go(move || blocking(|| drop(lock.lock())))),
                 _ => drop(thread::spawn(|| {
                     // SAFETY: the callback ignores its argument.
-                    unsafe { test_threads(1, 1000, counts, ptr::null_mut()) }
+                    unsafe { test_threads(1, c_int::MAX, counts, ptr::null_mut()) }
                 })),
             }
         }
