@@ -14,6 +14,7 @@ use crate::local::Locals;
 use crate::m::M;
 use crate::os::Note;
 use crate::protocol::wait::ParkWord;
+use crate::sanitize::{self, Fiber};
 use crate::stack::Stack;
 use arch::Context;
 use core::any::Any;
@@ -63,6 +64,8 @@ pub(crate) struct G {
     /// What a plain thread sleeps on.
     pub(crate) note: Note,
     pub(crate) locals: Locals,
+    /// What a sanitizer knows the stack by.
+    pub(crate) fiber: Fiber,
 }
 
 /// What a G, or a thread, waits for.
@@ -146,6 +149,7 @@ impl G {
             panics: Cell::new(Vec::new()),
             note: Note::new(),
             locals: Locals::new(),
+            fiber: Fiber::none(),
         }
     }
 
@@ -168,6 +172,7 @@ impl G {
             ptr::copy_nonoverlapping(from, to, park);
             ptr::copy_nonoverlapping(from.add(after), to.add(after), size_of::<G>() - after);
             (*g).set_id(id);
+            sanitize::placed(&*g);
         }
         g
     }
