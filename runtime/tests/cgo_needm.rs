@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::{mem, ptr, thread};
+use std::{mem, ptr};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Signal {
@@ -84,15 +84,26 @@ fn install() {
     });
 }
 
-/// What `f`, on a thread of its own, adds to the counts: callbacks, signals, signals too early, Ms lent.
-fn counted(f: fn()) -> (u32, u32, u32, u64) {
+unsafe extern "C" {
+    fn test_threads(
+        n: c_int,
+        times: c_int,
+        f: extern "C" fn(*mut c_void),
+        arg: *mut c_void,
+    ) -> c_int;
+}
+
+/// What `f`, on a thread that has no signal stack, adds to the counts: callbacks, signals, signals too
+/// early, Ms lent.
+fn counted(f: extern "C" fn(*mut c_void)) -> (u32, u32, u32, u64) {
     let counts = || {
         let (called, handled) = (CALLED.load(SeqCst), HANDLED.load(SeqCst));
         (called, handled, TOO_EARLY.load(SeqCst), metrics().needm)
     };
     let before = counts();
     let given_back = metrics().needm - metrics().dropm;
-    thread::spawn(f).join().unwrap();
+    // SAFETY: the function ignores its argument.
+    assert_eq!(unsafe { test_threads(1, 1, f, ptr::null_mut()) }, 0);
     wait_until(|| metrics().needm - metrics().dropm == given_back);
     let after = counts();
     (after.0 - before.0, after.1 - before.1, after.2 - before.2, after.3 - before.3)
@@ -102,10 +113,11 @@ fn counted(f: fn()) -> (u32, u32, u32, u64) {
 fn a_signal_while_an_m_is_borrowed_waits_for_it() {
     let _test = alone();
     install();
-    let counts = counted(|| {
+    extern "C" fn borrows(_: *mut c_void) {
         SIGNAL.set(Signal::Due);
         called(ptr::null_mut());
-    });
+    }
+    let counts = counted(borrows);
     // The handler's callback had the M of the other.
     assert_eq!(counts, (2, 1, 0, 1));
 }
@@ -114,10 +126,11 @@ fn a_signal_while_an_m_is_borrowed_waits_for_it() {
 fn a_signal_while_an_m_is_given_back_waits_for_the_end() {
     let _test = alone();
     install();
-    let counts = counted(|| {
+    extern "C" fn gives_back(_: *mut c_void) {
         AT_EXIT.with(|_| ());
         called(ptr::null_mut());
-    });
+    }
+    let counts = counted(gives_back);
     // The handler's callback has borrowed anew.
     assert_eq!(counts, (2, 1, 0, 2));
 }
