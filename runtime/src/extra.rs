@@ -11,7 +11,7 @@ use crate::fatal::fatal;
 use crate::g::{G, Kind, reserve_ids};
 use crate::m::{M, Origin};
 use crate::os::{ExitKey, SignalsBlocked};
-use crate::protocol::lease::{EXTRA_M, SYSCALL, USER};
+use crate::protocol::lease::{EXTRA_M, SECOND, SYSCALL, USER};
 use crate::sched::{Sched, sched, threads, timers};
 use crate::stack::pool;
 use arch::{AbiEntry, Context};
@@ -141,7 +141,8 @@ pub(crate) fn dropm(g: &G) {
     let told = exits(0) < MAX_EXITS
         && EXIT_KEY.get().is_some_and(|key| key.set(m.as_ptr().cast_const().cast()));
     if told {
-        m.record_stack_bounds();
+        // The next callback asks where the stack lies: many threads never make one.
+        m.lease.set_request(SECOND);
     } else {
         unbind(m);
     }
@@ -178,6 +179,8 @@ fn unbind(m: &'static M) {
         threads::hand_off(s, m);
     }
     m.unminit();
+    m.lease.clear_request(SECOND);
+    m.forget_stack_bounds();
     // SAFETY: the thread has no frames of the G.
     unsafe { arch::setg(ptr::null_mut()) };
     s.dropms.fetch_add(1, Relaxed);

@@ -134,8 +134,8 @@ fn queue<F: FnOnce() + 'static>(at: &'static Location<'static>, body: F) -> Resu
             match stack {
                 Ok(stack) => {
                     s.ready_on(m, place(stack, p.new_id(), at, body));
+                    s.next_came();
                     P::count(&p.gs_made);
-                    s.work_came();
                     sched::release(m);
                 }
                 Err(source) => {

@@ -6,7 +6,7 @@ use crate::fatal::{fatal, no_forced_unwinding};
 use crate::g::{G, Kind};
 use crate::m::M;
 use crate::private::{Callback, Named};
-use crate::protocol::lease::{EXTRA_M, SYSCALL};
+use crate::protocol::lease::{EXTRA_M, SECOND, SYSCALL};
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
 use arch::{CallbackEntry, Context};
@@ -116,5 +116,9 @@ fn enter_slow(g: &G, m: &M) {
     if m.lease.requests() & EXTRA_M != 0 {
         m.lease.clear_request(EXTRA_M);
         extra::newextram(sched());
+    }
+    if m.lease.requests() & SECOND != 0 {
+        m.lease.clear_request(SECOND);
+        m.record_stack_bounds();
     }
 }

@@ -5,7 +5,7 @@ use core::ptr::{self, NonNull};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 // ---- memory ----
 
@@ -20,6 +20,12 @@ pub(crate) fn page_size() -> usize {
         let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
         usize::try_from(size).expect("the system has a page size")
     })
+}
+
+/// How many processors this process may use.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
 /// Maps `len` bytes that cost nothing until they are touched.
@@ -119,30 +125,66 @@ pub(crate) fn heavy_barrier() {
 /// A one-shot event that one thread sleeps on: Go's `note`.
 pub(crate) struct Note(AtomicU32);
 
+/// Nothing has happened, and nobody sleeps.
+const EMPTY: u32 = 0;
+/// It has happened.
+const SET: u32 = 1;
+/// Somebody sleeps, and must be woken by the system.
+const ASLEEP: u32 = 2;
+
 impl Note {
     pub(crate) const fn new() -> Self {
-        Note(AtomicU32::new(0))
+        Note(AtomicU32::new(EMPTY))
+    }
+
+    /// Makes the note ready for the next sleep, if the event has happened.
+    fn take(&self) -> bool {
+        self.0.compare_exchange(SET, EMPTY, Acquire, Relaxed).is_ok()
+    }
+
+    /// Sleeps until somebody wakes, unless the event has happened.
+    fn go_to_sleep(&self, limit: Option<Duration>) {
+        if self.0.compare_exchange(EMPTY, ASLEEP, Relaxed, Relaxed) != Err(SET) {
+            futex_wait(&self.0, ASLEEP, limit);
+        }
     }
 
     /// Sleeps until [`wake`](Self::wake), and makes the note ready for the next sleep.
     pub(crate) fn sleep(&self) {
-        while self.0.swap(0, Acquire) == 0 {
-            futex_wait(&self.0, 0, None);
+        while !self.take() {
+            self.go_to_sleep(None);
         }
     }
 
     /// The same with a limit; false if it ran out.
     pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
-        if self.0.swap(0, Acquire) == 1 {
+        if self.take() {
             return true;
         }
-        futex_wait(&self.0, 0, Some(limit));
-        self.0.swap(0, Acquire) == 1
+        self.go_to_sleep(Some(limit));
+        self.0.swap(EMPTY, Acquire) == SET
+    }
+
+    /// Waits for the event without sleeping, for so long; false if that was not enough. A wake in
+    /// this time costs the waker no system call.
+    pub(crate) fn spin_for(&self, limit: Duration) -> bool {
+        let start = Instant::now();
+        loop {
+            for _ in 0..8 {
+                if self.0.load(Relaxed) == SET {
+                    return self.take();
+                }
+                core::hint::spin_loop();
+            }
+            if start.elapsed() > limit {
+                return false;
+            }
+        }
     }
 
     /// Ends the current or the next sleep.
     pub(crate) fn wake(&self) {
-        if self.0.swap(1, Release) == 0 {
+        if self.0.swap(SET, Release) == ASLEEP {
             // SAFETY: the futex word is alive; waking touches no memory.
             unsafe {
                 libc::syscall(
@@ -270,11 +312,21 @@ impl SignalStack {
         self.0.as_ptr().wrapping_add(page_size()).cast()
     }
 
-    /// Makes it the calling thread's.
+    /// Makes it the calling thread's, unless that has one already; false if so.
     pub(crate) fn install(&self) -> bool {
         let stack = libc::stack_t { ss_sp: self.low(), ss_flags: 0, ss_size: SIGNAL_STACK };
-        // SAFETY: the memory is the thread's until `remove`.
-        unsafe { libc::sigaltstack(&stack, ptr::null_mut()) == 0 }
+        // SAFETY: the memory is the thread's until `remove`; the old one was the thread's before.
+        unsafe {
+            let mut old: libc::stack_t = core::mem::zeroed();
+            if libc::sigaltstack(&stack, &mut old) != 0 {
+                return false;
+            }
+            let was_free = old.ss_flags & libc::SS_DISABLE != 0;
+            if !was_free {
+                libc::sigaltstack(&old, ptr::null_mut());
+            }
+            was_free
+        }
     }
 
     /// Undoes [`install`](Self::install), unless the host has put another in its place since.

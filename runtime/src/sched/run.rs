@@ -96,10 +96,8 @@ fn look(s: &'static Sched, m: &M, p: &P) -> Option<*mut G> {
         p.took_waiter.set(true);
         return Some(g);
     }
-    let global_turn = p.tick.load(Relaxed).is_multiple_of(GLOBAL_EVERY)
-        || (s.global_first.load(Relaxed) && s.global_first.swap(false, Relaxed));
-    if global_turn
-        && s.global_len() > 0
+    if s.global_len() > 0
+        && is_global_turn(s, p)
         && let Some(g) = pop_global(s, p, 1)
     {
         return Some(g);
@@ -126,6 +124,11 @@ fn look(s: &'static Sched, m: &M, p: &P) -> Option<*mut G> {
     steal(s, m, p)
 }
 
+/// Whether the queue of all goes first now.
+fn is_global_turn(s: &Sched, p: &P) -> bool {
+    p.tick.load(Relaxed).is_multiple_of(GLOBAL_EVERY) || s.global_first.load(Relaxed)
+}
+
 fn pop_local(p: &P) -> Option<*mut G> {
     if p.next_streak.get() >= MAX_STREAK {
         p.next_streak.set(0);
@@ -147,6 +150,9 @@ fn pop_waiter(s: &Sched) -> Option<*mut G> {
 
 /// A fair share of the queue of all, at most `max`: one to run, the rest into the P's queue.
 fn pop_global(s: &Sched, p: &P, max: u32) -> Option<*mut G> {
+    if s.global_first.load(Relaxed) {
+        s.global_first.store(false, Relaxed);
+    }
     let mut state = s.lock();
     let share = (state.global.len() / s.ps.len() + 1).min(max as usize);
     let first = state.global.pop()?;
@@ -201,7 +207,7 @@ fn leave(s: &'static Sched, m: &'static M, g: &G, locked: bool, claimed: bool) -
         if claimed {
             hand_off(s, m);
         }
-        m.note.sleep();
+        m.sleep();
         let lent = take_lent(m);
         debug_assert!(lent, "a locked G's M is woken with a P");
         return execute(m, g);
@@ -270,9 +276,42 @@ unsafe extern "C" fn park_m(g: *mut Context, leaving: *mut c_void) -> *mut Conte
 }
 
 /// Lets the other ready Gs run first.
+///
+/// The common case, in which the next G lies in the P's own queue, decides that on the G's own stack,
+/// with one claim; what is left to do off it is to queue the G and to resume the other.
 pub(crate) fn yield_g(g: &G) {
     let s = sched();
-    if let Some(m) = try_claim(g) {
+    let Some(m) = try_claim(g) else { return yield_slow(s, g, false) };
+    let p = m.claimed_p();
+    let others_first = s.waiters_len() > 0 || (s.global_len() > 0 && is_global_turn(s, p));
+    if others_first || g.locked() || std::thread::panicking() {
+        return yield_slow(s, g, true);
+    }
+    match pop_local(p) {
+        // SAFETY: on the G's own stack; `yield_m` takes the next G.
+        Some(next) => unsafe { arch::mcall(yield_m, next.cast()) },
+        None if s.global_len() > 0 => yield_slow(s, g, true),
+        None => super::release(m),
+    }
+}
+
+unsafe extern "C" fn yield_m(g: *mut Context, next: *mut c_void) -> *mut Context {
+    // SAFETY: `yield_g` passes a G out of the queue of its M's P, which it has claimed. Such a queue
+    // holds no locked Gs.
+    unsafe {
+        let m: &'static M = &*(*g.cast::<G>()).m.get();
+        m.claimed_p().took_waiter.set(false);
+        sched().enqueue_on(m, g.cast());
+        execute(m, &*next.cast::<G>())
+    }
+}
+
+/// [`yield_g`] where it isn't that simple. `claimed`: whether the P is.
+#[cold]
+fn yield_slow(s: &'static Sched, g: &G, claimed: bool) {
+    if claimed {
+        // SAFETY: a running G has an M.
+        let m = unsafe { &*g.m.get() };
         let alone = m.claimed_p().queue.is_empty() && s.global_len() == 0 && s.waiters_len() == 0;
         super::release(m);
         if alone {

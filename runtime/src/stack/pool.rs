@@ -66,7 +66,11 @@ impl Cache {
 
     /// Gives the `n` oldest to all Ps.
     fn drain(&mut self, n: usize, size: usize) {
-        for &low in &self.low[..n] {
+        let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+        let hot = n.min(HOT.saturating_sub(pool.hot.len()));
+        pool.hot.extend_from_slice(&self.low[..hot]);
+        drop(pool);
+        for &low in &self.low[hot..n] {
             put(Stack { low, size });
         }
         self.low.copy_within(n..self.len, 0);
