@@ -20,7 +20,7 @@ pub(crate) mod timers;
 
 use crate::builder::Config;
 use crate::error::Error;
-use crate::g::{G, GQueue, Kind, curg};
+use crate::g::{G, GQueue, Kind, curg, is_locked};
 use crate::m::M;
 use crate::os::{self, Note, SignalMask, SignalsBlocked};
 use crate::p::P;
@@ -214,7 +214,7 @@ impl Sched {
     /// no other can be had. So the Ps' rings hold no locked Gs.
     pub(crate) fn inject(&self, g: *mut G) {
         // SAFETY: a G that is to be made ready is alive.
-        if unsafe { (*g).locked() } { self.inject_locked(g) } else { self.inject_last(g) }
+        if unsafe { is_locked(g) } { self.inject_locked(g) } else { self.inject_last(g) }
     }
 
     /// A P that idles is lent to the G's own M at once: another M would only pass it on.

@@ -5,7 +5,7 @@
 
 use super::threads::{give_up, hand_off, idle, lend, stop, take_lent};
 use super::{Sched, sched, timers, try_claim};
-use crate::g::{G, curg};
+use crate::g::{G, Seed, curg, is_locked};
 use crate::m::M;
 use crate::p::P;
 use crate::protocol::lease::{IDLE, SCHED as CLAIMED, USER};
@@ -25,7 +25,7 @@ pub(crate) fn schedule(s: &'static Sched, m: &'static M) -> *mut Context {
     loop {
         let Some(g) = find(s, m) else { return m.g0.ctx() };
         // SAFETY: a G out of a queue is alive, and ours.
-        let g = unsafe { &*g };
+        let g = unsafe { &*grown(m.claimed_p(), g) };
         if g.locked() && g.m.get() != m.as_ptr() {
             // It runs on its own M only; that one gets our P.
             let state = s.lock();
@@ -42,6 +42,15 @@ pub(crate) fn schedule(s: &'static Sched, m: &'static M) -> *mut Context {
         }
         return execute(m, g);
     }
+}
+
+/// The G of what came out of a queue.
+///
+/// # Safety
+/// `p` is claimed, and the caller alone has `g`, which it took out of a queue.
+unsafe fn grown(p: &P, g: *mut G) -> *mut G {
+    // SAFETY: the caller's promise.
+    unsafe { Seed::grown(g, |stack| (*p.stacks.get()).exchange(stack), || p.new_id()) }
 }
 
 /// Makes `g` the G of `m`, whose P is claimed, and lends the P to it.
@@ -159,7 +168,7 @@ fn pop_global(s: &Sched, p: &P, max: u32) -> Option<*mut G> {
     for _ in 1..share {
         let Some(g) = state.global.pop() else { break };
         // SAFETY: a G in a queue is alive.
-        if unsafe { (*g).locked() } {
+        if unsafe { is_locked(g) } {
             state.waiters.push(g);
             continue;
         }
@@ -300,9 +309,10 @@ unsafe extern "C" fn yield_m(g: *mut Context, next: *mut c_void) -> *mut Context
     // holds no locked Gs.
     unsafe {
         let m: &'static M = &*(*g.cast::<G>()).m.get();
-        m.claimed_p().took_waiter.set(false);
+        let p = m.claimed_p();
+        p.took_waiter.set(false);
         sched().enqueue_on(m, g.cast());
-        execute(m, &*next.cast::<G>())
+        execute(m, &*grown(p, next.cast()))
     }
 }
 
@@ -353,8 +363,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
 pub(crate) fn exit_g(g: &G) -> ! {
     let claimed = try_claim(g).is_some();
     // SAFETY: on the G's own stack; nothing on it is needed any more.
-    unsafe { arch::mcall(exit_m, ptr::without_provenance_mut(usize::from(claimed))) };
-    unreachable!("a G that has ended is not resumed")
+    unsafe { arch::mcall_last(exit_m, ptr::without_provenance_mut(usize::from(claimed))) }
 }
 
 unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Context {

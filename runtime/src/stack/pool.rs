@@ -46,6 +46,14 @@ impl Cache {
         self.get_cached(size).map_or_else(|| get(size), Ok)
     }
 
+    /// Keeps `stack` for later, and gives out the one that was used last, if the P keeps any.
+    pub(crate) fn exchange(&mut self, stack: Stack) -> Stack {
+        match self.len {
+            0 => stack,
+            n => Stack { low: core::mem::replace(&mut self.low[n - 1], stack.low), ..stack },
+        }
+    }
+
     /// Takes back a stack that no G uses any more.
     pub(crate) fn put(&mut self, stack: Stack) {
         if self.len == LOCAL {
