@@ -1,104 +1,18 @@
-//! Making Gs, and waiting for their end.
+//! Making Gs.
 
 use crate::error::Error;
-use crate::fatal::no_forced_unwinding;
 use crate::g::{G, Kind, Seed, curg, reserve_ids};
-use crate::handle::{notify, wait};
+use crate::join::{JoinHandle, Packet, Shared, finish};
 use crate::m::M;
 use crate::p::P;
-use crate::protocol::wait::WaitCell;
 use crate::sched::{self, run, sched, threads, try_claim};
 use crate::stack::{Stack, pool};
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::mem::{MaybeUninit, offset_of};
+use core::mem::offset_of;
 use core::panic::Location;
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
-use std::thread;
-
-/// What a G and its [`JoinHandle`] share: one allocation, with the closure in it until the G runs.
-#[repr(C)]
-struct Shared<T, F> {
-    packet: Packet<T>,
-    seed: Seed,
-    f: UnsafeCell<MaybeUninit<F>>,
-}
-
-// SAFETY: the packet says for itself; the seed is its queue's, and the closure is taken out once, by
-// the G.
-unsafe impl<T: Send, F: Send> Sync for Shared<T, F> {}
-// SAFETY: as above.
-unsafe impl<T: Send, F: Send> Send for Shared<T, F> {}
-
-/// What a [`JoinHandle`] needs of it.
-trait Outcome<T>: Send + Sync {
-    fn packet(&self) -> &Packet<T>;
-}
-
-impl<T: Send, F: Send> Outcome<T> for Shared<T, F> {
-    fn packet(&self) -> &Packet<T> {
-        &self.packet
-    }
-}
-
-impl<T: Send> Outcome<T> for Packet<T> {
-    fn packet(&self) -> &Packet<T> {
-        self
-    }
-}
-
-struct Packet<T> {
-    done: WaitCell<G>,
-    result: UnsafeCell<Option<thread::Result<T>>>,
-}
-
-// SAFETY: the result is written before `done` is notified, and read by the one who waited for it.
-unsafe impl<T: Send> Sync for Packet<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Send for Packet<T> {}
-
-/// The right to wait for a G and to have its result. Dropping it lets the G run on alone.
-pub struct JoinHandle<T> {
-    shared: Arc<dyn Outcome<T>>,
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("is_finished", &self.is_finished()).finish()
-    }
-}
-
-impl<T> Packet<T> {
-    fn new() -> Self {
-        Packet { done: WaitCell::new(), result: UnsafeCell::new(None) }
-    }
-}
-
-impl<T> JoinHandle<T> {
-    /// Waits for the G's end. A scheduling point; on a thread without a G, the thread waits.
-    ///
-    /// # Errors
-    /// The payload of the panic that the G ended with.
-    pub fn join(self) -> thread::Result<T> {
-        let packet = self.shared.packet();
-        wait(&packet.done);
-        // SAFETY: the G has stored its result and doesn't touch it any more.
-        match unsafe { (*packet.result.get()).take() } {
-            Some(result) => result,
-            None => unreachable!("a G stores its result before it ends"),
-        }
-    }
-
-    /// Whether the G has ended, so that [`join`](Self::join) would not wait.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.shared.packet().done.is_notified()
-    }
-}
 
 /// Makes a G that runs `f` and may migrate from one OS thread to another.
 ///
@@ -148,22 +62,18 @@ pub unsafe fn try_go<T: Send + 'static>(
     {
         plant::<T, F>
     }
-    let shared = Arc::new(Shared {
-        packet: Packet::new(),
-        seed: Seed::new(Location::caller(), plant_of(&f)),
-        f: UnsafeCell::new(MaybeUninit::new(f)),
-    });
+    let shared = Arc::new(Shared::new(Seed::new(Location::caller(), plant_of(&f)), f));
     match reserve() {
         Ok(reserved) => {
             let raw = Arc::into_raw(shared.clone());
             // SAFETY: the G's share of the pointer goes with its seed.
             let seed = unsafe { &raw const (*raw).seed };
             queue(reserved, seed);
-            Ok(JoinHandle { shared })
+            Ok(JoinHandle::new(shared))
         }
         Err(error) => {
             // SAFETY: nobody else has it, and no G will take it.
-            unsafe { (*shared.f.get()).assume_init_drop() };
+            drop(unsafe { shared.take() });
             Err(error)
         }
     }
@@ -231,7 +141,7 @@ where
     };
     place(stack, id, at, move || {
         // SAFETY: taken out here alone.
-        let f = unsafe { (*shared.f.get()).assume_init_read() };
+        let f = unsafe { shared.take() };
         finish(f, shared);
     })
 }
@@ -353,33 +263,8 @@ fn with_packet<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> (impl FnOnce() + 'static, JoinHandle<T>) {
     let packet = Arc::new(Packet::new());
-    let handle = JoinHandle { shared: packet.clone() };
+    let handle = JoinHandle::new(packet.clone());
     (move || finish(f, packet), handle)
-}
-
-/// What a G does: runs `f`, and gives its result to whoever waits.
-fn finish<T: Send>(f: impl FnOnce() -> T, shared: Arc<impl Outcome<T>>) {
-    let result = catch_unwind(AssertUnwindSafe(|| no_forced_unwinding(f)));
-    // SAFETY: nobody reads it before `done` is notified.
-    unsafe { *shared.packet().result.get() = Some(result) };
-    count_ended();
-    notify(&shared.packet().done);
-    // A result that nobody will fetch is dropped here, as is a panic of its destructor.
-    if catch_unwind(AssertUnwindSafe(|| drop(shared))).is_err() {
-        crate::fatal::fatal!("the result of a detached G panicked when it was dropped");
-    }
-}
-
-/// Counts the end of the calling G, before anybody can hear of it.
-fn count_ended() {
-    // SAFETY: the calling G is alive.
-    match try_claim(unsafe { &*curg() }) {
-        Some(m) => {
-            P::count(&m.claimed_p().gs_ended);
-            sched::release(m);
-        }
-        None => _ = sched().gs_ended.fetch_add(1, Relaxed),
-    }
 }
 
 /// A G on a stack of nobody's P.

@@ -4,7 +4,9 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::*;
+mod note;
+#[cfg(target_os = "linux")]
+pub(crate) use {linux::*, note::Note};
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("callgate has no operating-system layer for this target yet");
