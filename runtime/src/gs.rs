@@ -21,7 +21,7 @@ pub enum GState {
     Running,
     /// Is in a foreign call, or in [`blocking`](crate::blocking).
     InC,
-    /// Could go on, and waits for a P or a thread.
+    /// Has begun, could go on, and waits for a P or a thread.
     Runnable,
     /// Waits in [`park`](crate::park).
     Parked,
@@ -98,8 +98,10 @@ impl fmt::Display for GInfo {
     }
 }
 
-/// All Gs that have not ended, and what each of them does, in no order: those of [`go`](crate::go) and
-/// [`go_pinned`](crate::go_pinned), and of threads that are inside [`run`](crate::run) or a callback.
+/// All Gs that have begun and not ended, and what each of them does, in no order: those of
+/// [`go`](crate::go) and [`go_pinned`](crate::go_pinned), and of threads that are inside
+/// [`run`](crate::run) or a callback. One that has never run has no record to look at, and is counted in
+/// [`Metrics::gs`](crate::Metrics::gs) only.
 ///
 /// From any thread, at any time, but not in a signal's handler. Each G is seen at a moment of its own,
 /// and may do something else by the time this returns. Takes a time that grows with the number of

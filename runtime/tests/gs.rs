@@ -4,7 +4,7 @@ mod common;
 
 use callgate::{
     Builder, GInfo, GState, block_on, blocking, current, export_callback, foreign_call, go_pinned,
-    gs, lock_os_thread, park, run, sleep, yield_now,
+    gs, lock_os_thread, metrics, park, run, sleep, yield_now,
 };
 use callgate_test_c as _;
 use common::{alone, child, spawner, wait_until, yield_until};
@@ -210,13 +210,18 @@ fn ready_ones_that_have_no_p() {
     child("ready_ones_that_have_no_p", || {
         Builder::new().procs(1).slice(Duration::from_secs(10)).install().unwrap();
         run(|| {
-            let id = spawner().go(park);
-            let mine = current().id();
-            let others: Vec<_> = gs().into_iter().filter(|g| g.id != mine).collect();
-            assert_eq!(others.len(), 1);
-            assert_eq!((others[0].state, others[0].waits_at), (GState::Runnable, None));
-            yield_until(|| find(others[0].id).unwrap().state == GState::Parked);
-            drop(id);
+            drop(spawner().go(|| {
+                ID.store(current().id() as u32, SeqCst);
+                yield_now();
+                park();
+            }));
+            assert_eq!((gs().len(), metrics().gs), (1, 2), "it has not begun");
+            yield_until(|| ID.load(SeqCst) != 0);
+            let id = u64::from(ID.load(SeqCst));
+            let g = find(id).unwrap();
+            assert_eq!((g.state, g.waits_at), (GState::Runnable, None));
+            assert!(g.to_string().ends_with(": waiting for a thread"), "{g}");
+            yield_until(|| find(id).unwrap().state == GState::Parked);
         });
     })
     .succeeded();

@@ -5,7 +5,8 @@
 mod common;
 
 use callgate::{
-    Builder, JoinHandle, blocking, current, export_callback, foreign_call, go_pinned, park, yield_now,
+    Builder, JoinHandle, blocking, current, export_callback, foreign_call, go_pinned, park,
+    yield_now,
 };
 use callgate_test_c as _;
 use common::{End, begin, child, spawner};

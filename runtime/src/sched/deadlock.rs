@@ -17,7 +17,7 @@
 //! less and less often, and then sleeps until something has happened.
 
 use super::{Sched, State, running, timers};
-use crate::gs::GState;
+use crate::gs::{GInfo, GState};
 use crate::handle::each_thread;
 use crate::m::{self, Origin};
 use crate::os;
@@ -201,7 +201,12 @@ fn out_of_threads(s: &Sched, state: &State) -> bool {
 /// has to do at its exit is done: that could wait for what the Gs hold.
 #[cold]
 fn report(s: &Sched) -> ! {
-    let out_of_threads = work_waits(&s.lock());
+    let mut unborn = Vec::new();
+    let out_of_threads = {
+        let state = s.lock();
+        state.global.each_seed(|at| unborn.push(at));
+        work_waits(&state)
+    };
     let mut text = "callgate: fatal: all Gs are asleep - deadlock!\n".to_owned();
     if out_of_threads {
         let n = s.config.max_threads;
@@ -210,13 +215,16 @@ fn report(s: &Sched) -> ! {
              callgate::Builder::max_threads\n"
         );
     }
-    let gs = crate::gs();
-    for g in gs.iter().take(LISTED) {
+    let unborn = unborn
+        .iter()
+        .map(|at| format!("a G that has not run yet (spawned at {at}): {}", GState::Runnable));
+    let lines: Vec<_> = crate::gs().iter().map(GInfo::to_string).chain(unborn).collect();
+    for line in lines.iter().take(LISTED) {
         // Writing to a string can't fail.
-        let _ = writeln!(text, "{g}");
+        let _ = writeln!(text, "{line}");
     }
-    if gs.len() > LISTED {
-        let _ = writeln!(text, "and {} more", gs.len() - LISTED);
+    if lines.len() > LISTED {
+        let _ = writeln!(text, "and {} more", lines.len() - LISTED);
     }
     each_thread(|thread| {
         if let Some((why, at)) = thread.waits.get() {
