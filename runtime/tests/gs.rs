@@ -210,9 +210,11 @@ fn ready_ones_that_have_no_p() {
     child("ready_ones_that_have_no_p", || {
         Builder::new().procs(1).slice(Duration::from_secs(10)).install().unwrap();
         run(|| {
-            drop(spawner().go(|| {
+            let seen = Arc::new(AtomicBool::new(false));
+            let theirs = seen.clone();
+            drop(spawner().go(move || {
                 ID.store(current().id() as u32, SeqCst);
-                yield_now();
+                yield_until(|| theirs.load(SeqCst));
                 park();
             }));
             assert_eq!((gs().len(), metrics().gs), (1, 2), "it has not begun");
@@ -221,6 +223,7 @@ fn ready_ones_that_have_no_p() {
             let g = find(id).unwrap();
             assert_eq!((g.state, g.waits_at), (GState::Runnable, None));
             assert!(g.to_string().ends_with(": waiting for a thread"), "{g}");
+            seen.store(true, SeqCst);
             yield_until(|| find(id).unwrap().state == GState::Parked);
         });
     })
