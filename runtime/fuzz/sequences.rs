@@ -21,15 +21,17 @@ const MAX_OPERATIONS: u32 = 40;
 /// How deep they lie in one another.
 const MAX_DEPTH: u32 = 6;
 
-/// Runs the program that `bytes` choose.
+/// Runs the program that `bytes` choose, on the only thread that uses callgate. Whether it panicked, and
+/// how many threads called back in it.
 ///
 /// # Panics
 /// If it does something else than the model.
-pub fn sequence(bytes: &[u8]) {
+pub fn sequence(bytes: &[u8]) -> (bool, u64) {
     compare::start();
     let program = body(&mut bytes.iter(), 0, &mut MAX_OPERATIONS.clone());
-    if let Err(difference) = compare::compare(&program) {
-        panic!("{difference}\nThe program: {program:#?}");
+    match compare::compare(&program) {
+        Ok(seen) => (seen.panicked, seen.threads),
+        Err(difference) => panic!("{difference}\nThe program: {program:#?}"),
     }
 }
 
@@ -69,30 +71,34 @@ fn body(bytes: &mut Iter<'_, u8>, depth: u32, left: &mut u32) -> Body {
 
 #[cfg(test)]
 mod tests {
+    use super::common::alone;
     use super::sequence;
     use std::fs;
 
+    /// One test, on one thread: the counts are those of all threads.
     #[test]
-    fn what_the_corpus_chooses() {
+    fn what_the_corpus_and_other_bytes_choose() {
+        let _test = alone();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/sequences");
-        let mut inputs = 0;
-        for file in fs::read_dir(folder).unwrap() {
-            sequence(&fs::read(file.unwrap().path()).unwrap());
-            inputs += 1;
-        }
-        assert!(inputs > 5, "{inputs}");
-    }
-
-    #[test]
-    fn what_any_bytes_choose() {
+        let corpus =
+            fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
         let mut x = 0x9e37_79b9_u32;
         let mut random = || {
-            (x ^= x << 13, x ^= x >> 17, x ^= x << 5);
+            x ^= x << 13;
+            x ^= x >> 17;
+            x ^= x << 5;
             x.to_le_bytes()[1]
         };
-        for _ in 0..300 {
+        let others = (0..300).map(|_| {
             let len = random() % 100;
-            sequence(&(0..len).map(|_| random()).collect::<Vec<_>>());
+            (0..len).map(|_| random()).collect::<Vec<_>>()
+        });
+        let (mut panics, mut threads) = (0, 0);
+        for bytes in corpus.chain(others) {
+            let (panicked, its) = sequence(&bytes);
+            panics += u32::from(panicked);
+            threads += its;
         }
+        assert!(panics > 20 && threads > 50, "{panics} panics, {threads} threads");
     }
 }
