@@ -21,7 +21,7 @@ fn on_fault(address: usize) {
     // else gets there has a wrong pointer.
     // SAFETY: a thread's `g` is null or alive.
     let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else { return };
-    if g.stack.get() != stack || g.in_c() {
+    if g.stack.get() != stack {
         return;
     }
     let (id, size) = (g.id.get(), stack.size);

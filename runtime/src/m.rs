@@ -104,6 +104,13 @@ pub(crate) fn each(mut f: impl FnMut(&'static M)) {
     records().all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
 }
 
+/// Runs `past` and then `f` on each M in use, while none of them retires.
+pub(crate) fn count(past: impl FnOnce(), mut f: impl FnMut(&'static M)) {
+    let records = records();
+    past();
+    records.all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+}
+
 /// Each M in use, without a lock held afterwards, nor one while memory is allocated.
 pub(crate) fn all() -> Vec<&'static M> {
     let mut ms = Vec::new();
@@ -167,22 +174,28 @@ impl M {
         ptr::from_ref(self).cast_mut()
     }
 
-    /// The end of an M that has run: keeps its counts, and gives the record back.
+    /// The end of an M that has run: keeps its counts, and gives the record back. Whoever adds the counts
+    /// up has the records' lock: each is in one of the two places.
     pub(crate) fn retire(&'static self, s: &Sched) {
+        // Unmapped: no thread uses it.
+        drop(self.signal_stack.take());
+        let mut records = records();
         s.past_calls.fetch_add(self.lease.calls(), Relaxed);
         s.past_callbacks.fetch_add(self.callbacks.swap(0, Relaxed), Relaxed);
         self.lease.reset_calls();
-        // Unmapped: no thread uses it.
-        drop(self.signal_stack.take());
-        self.free();
+        self.free_into(&mut records);
     }
 
     /// Gives the record back. The M has no thread, P or G.
     pub(crate) fn free(&'static self) {
+        self.free_into(&mut records());
+    }
+
+    fn free_into(&'static self, records: &mut Records) {
         self.curg.store(ptr::null_mut(), Relaxed);
         self.p.set(ptr::null_mut());
         self.live.store(false, Relaxed);
-        records().free.push(self);
+        records.free.push(self);
     }
 
     /// Sets the calling thread up to be this M's.
