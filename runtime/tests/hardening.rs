@@ -172,7 +172,7 @@ fn used_up(end: &End) {
 /// Above it, it has a wrong pointer, and no stack has overflowed.
 fn went_astray(end: &End) {
     assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
-    assert!(!end.text.contains("overflow"), "{end:#?}");
+    assert!(!end.text.contains("stack overflow"), "{end:#?}");
     assert!(end.text.contains(" (the guard page above its stack), in Rust code of G "), "{end:#?}");
 }
 
@@ -215,7 +215,7 @@ fn the_guard_of_another_stack_is_no_overflow() {
         });
     });
     assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
-    assert!(!end.text.contains("overflow") && end.text.contains("guard page"), "{end:#?}");
+    assert!(!end.text.contains("stack overflow") && end.text.contains("guard page"), "{end:#?}");
 }
 
 // ---- what a new G can read ----
