@@ -38,17 +38,17 @@ impl fmt::Display for ForeignFn {
 /// Calls `shim(args)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
 ///
 /// # Safety
-/// The shim must be sound to call with these arguments. `registers` must be what [`in_registers`] says
+/// The shim must be sound to call with these arguments. `how` must be what [`passed`] says
 /// of its types.
 #[inline(always)]
 pub unsafe fn cgocall<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, false>(f, Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall::<S, false>(f, Call { shim, args, how }).0 }
 }
 
 /// [`cgocall`], and the `errno` that C left.
@@ -60,10 +60,10 @@ pub unsafe fn cgocall_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, true>(f, Call { shim, args, registers }) }
+    unsafe { foreign::cgocall::<S, true>(f, Call { shim, args, how }) }
 }
 
 /// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
@@ -75,10 +75,10 @@ pub unsafe fn cgocall_leaf<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, args, how }).0 }
 }
 
 /// [`cgocall_leaf`], and the `errno` that C left.
@@ -90,10 +90,10 @@ pub unsafe fn cgocall_leaf_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, args, registers }) }
+    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, args, how }) }
 }
 
 /// [`cgocall`] that gives its P up before the call.
@@ -105,10 +105,10 @@ pub unsafe fn cgocall_blocking<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, args, how }).0 }
 }
 
 /// [`cgocall_blocking`], and the `errno` that C left.
@@ -120,39 +120,55 @@ pub unsafe fn cgocall_blocking_errno<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, args, registers }) }
+    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, args, how }) }
 }
 
-/// Whether a function passes all its arguments, and the address for its result if that needs one, in
-/// registers: `args` says of each argument whether its type is a scalar, `ret` of the result.
+/// How a value is passed, or all of a function's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// By parts, or in memory.
+    Otherwise,
+    /// In one register each.
+    InRegisters,
+    /// In integer registers, as [words](Scalar::WORD).
+    AsWords,
+}
+
+/// How a function passes its arguments, and the address for its result if that needs one.
 #[must_use]
-pub const fn in_registers(args: &[bool], ret: bool) -> bool {
+pub const fn passed(args: &[Passed], ret: Passed) -> Passed {
+    let mut words = matches!(ret, Passed::AsWords) && args.len() <= arch::WORD_ARGS;
     let mut i = 0;
     while i < args.len() {
-        if !args[i] {
-            return false;
+        match args[i] {
+            Passed::Otherwise => return Passed::Otherwise,
+            Passed::InRegisters => words = false,
+            Passed::AsWords => {}
         }
         i += 1;
     }
-    args.len() + !ret as usize <= arch::REGISTER_ARGS
+    if args.len() + matches!(ret, Passed::Otherwise) as usize > arch::REGISTER_ARGS {
+        return Passed::Otherwise;
+    }
+    if words { Passed::AsWords } else { Passed::InRegisters }
 }
 
-/// Tells whether a type is a [`Scalar`]: `IsScalar::<T>::YES` is its own constant if it is, and
+/// Tells how a type is passed: `IsScalar::<T>::PASSED` is its own constant if it is a [`Scalar`], and
 /// [`NotScalar`]'s if not. Only where `T` is a concrete type, as in what the macros write.
 pub struct IsScalar<T: ?Sized>(core::marker::PhantomData<T>);
 
 impl<T: Scalar> IsScalar<T> {
     /// It is one.
-    pub const YES: bool = true;
+    pub const PASSED: Passed = if T::WORD { Passed::AsWords } else { Passed::InRegisters };
 }
 
 /// See [`IsScalar`].
 pub trait NotScalar {
     /// It is none.
-    const YES: bool = false;
+    const PASSED: Passed = Passed::Otherwise;
 }
 
 impl<T: ?Sized> NotScalar for IsScalar<T> {}
