@@ -40,7 +40,8 @@ impl fmt::Display for ForeignFn {
 /// # Safety
 /// The shim must be sound to call with these arguments. `how` must be what [`passed`] says
 /// of its types.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
@@ -55,7 +56,8 @@ pub unsafe fn cgocall<S: Shim>(
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
@@ -70,7 +72,8 @@ pub unsafe fn cgocall_errno<S: Shim>(
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_leaf<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
@@ -85,7 +88,8 @@ pub unsafe fn cgocall_leaf<S: Shim>(
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_leaf_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
@@ -100,7 +104,8 @@ pub unsafe fn cgocall_leaf_errno<S: Shim>(
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_blocking<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
@@ -115,7 +120,8 @@ pub unsafe fn cgocall_blocking<S: Shim>(
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_blocking_errno<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
@@ -194,7 +200,8 @@ pub trait IoReturn: Sized {
     ///
     /// # Errors
     /// If the value says so.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn or_error(self, errno: crate::Errno) -> io::Result<Self> {
         if self.is_failure() { Err(errno.into()) } else { Ok(self) }
     }
@@ -203,7 +210,8 @@ pub trait IoReturn: Sized {
 macro_rules! io_return {
     ($($t:ty)*) => {
         $(impl IoReturn for $t {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
             fn is_failure(&self) -> bool {
                 *self < 0
             }
@@ -213,14 +221,16 @@ macro_rules! io_return {
 io_return!(i8 i16 i32 i64 i128 isize);
 
 impl<T> IoReturn for *const T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn is_failure(&self) -> bool {
         self.is_null()
     }
 }
 
 impl<T> IoReturn for *mut T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn is_failure(&self) -> bool {
         self.is_null()
     }
@@ -283,7 +293,8 @@ impl fmt::Display for Named<'_> {
 }
 
 /// The receiver of the method that `callback` exports.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
     #[cold]
     #[inline(never)]
@@ -303,7 +314,8 @@ pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
 ///
 /// # Safety
 /// `frame` must be what `callback.shim` expects.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocallback<F>(callback: &'static Callback, frame: *mut F) {
     // SAFETY: the caller's promise.
     unsafe {

@@ -1,4 +1,7 @@
 //! Rust → C: `cgocall` and its two relatives.
+//!
+//! What a call goes through is inlined whatever the compiler thinks of it, but for debug builds, where
+//! each copy would cost more time to compile than it saves.
 
 use super::shim::{Shim, of_word, on_g0};
 use crate::Errno;
@@ -12,7 +15,8 @@ use core::mem::MaybeUninit;
 
 /// The calling thread's G, if its own stack is the one in use: otherwise this is a thread's stack,
 /// C may run on it as it is, and a foreign call is a plain one.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 fn g_on_its_stack<'a>() -> Option<&'a G> {
     let g = arch::g().cast::<G>();
     // SAFETY: a thread's `g` is null or alive.
@@ -34,7 +38,8 @@ impl<S: Shim> Call<S> {
     ///
     /// # Safety
     /// The shim is sound to call.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     unsafe fn plain<const ERRNO: bool>(self) -> (S::Ret, Errno) {
         if ERRNO {
             os::set_errno(0);
@@ -51,7 +56,8 @@ impl<S: Shim> Call<S> {
     ///
     /// # Safety
     /// As there; C doesn't call back.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     unsafe fn switched_in_place<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
         const IN_PLACE: bool = arch::CALLS_WORDS && !sanitize::ON && !cfg!(debug_assertions);
         // SAFETY: the caller's promise. The thread is the same after the call.
@@ -72,7 +78,8 @@ impl<S: Shim> Call<S> {
     ///
     /// # Safety
     /// The shim is sound to call; `g` is the calling G, on its own stack.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     unsafe fn switched<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
         // SAFETY: the caller's promise. The M, and so its thread's `errno`, is the same after the
         // call: a callback holds the G to its thread.
@@ -91,7 +98,8 @@ impl<S: Shim> Call<S> {
 ///
 /// # Safety
 /// The shim is sound to call, on any thread, and C keeps to the rules of the contract.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub(crate) unsafe fn cgocall<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
@@ -148,7 +156,8 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, call: &mut dyn FnMut())
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
