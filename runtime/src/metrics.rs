@@ -68,10 +68,9 @@ pub fn metrics() -> Metrics {
         ended += p.gs_ended.load(Relaxed);
     }
     // The lease's word counts the ways into C: calls, and ends of callbacks.
-    let mut into_c = s.past_calls.load(Relaxed);
-    let mut begun = s.past_callbacks.load(Relaxed);
+    let (mut into_c, mut begun) = (0, 0);
     let mut live = 0;
-    m::each(|m| {
+    let past = m::each(|m| {
         sum.ms += 1;
         into_c += m.lease.calls();
         begun += m.callbacks.load(Relaxed);
@@ -82,6 +81,8 @@ pub fn metrics() -> Metrics {
             made += 1;
         }
     });
+    into_c += past.calls;
+    begun += past.callbacks;
     sum.foreign_calls = (into_c + live).saturating_sub(begun);
     // `run` is a callback to the runtime, but not to anybody else.
     sum.callbacks = begun.saturating_sub(s.runs.load(Relaxed));
