@@ -9,7 +9,6 @@ use crate::p::P;
 use crate::private::ForeignFn;
 use crate::protocol::extra_list::Linked;
 use crate::protocol::lease::Lease;
-use crate::sched::Sched;
 use crate::stack::Stack;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
@@ -42,6 +41,8 @@ pub(crate) struct M {
     pub(crate) leaf: Cell<Option<&'static ForeignFn>>,
     /// Its thread's `errno`.
     pub(crate) errno: Cell<*mut c_int>,
+    /// Whether the system will tell of its thread's end.
+    pub(crate) end_is_told: Cell<bool>,
     /// What the thread sleeps on when it has no P.
     pub(crate) note: Note,
     /// How often in a row waiting without sleep was in vain; see [`wait_a_little`](Self::wait_a_little).
@@ -91,24 +92,33 @@ static TRAP_STACK: TrapStack = TrapStack(UnsafeCell::new([0; TRAP_STACK_SIZE]));
 pub(crate) struct Records {
     all: Vec<&'static M>,
     free: Vec<&'static M>,
+    past: Past,
 }
 
-static RECORDS: Mutex<Records> = Mutex::new(Records { all: Vec::new(), free: Vec::new() });
+/// What Ms that have ended had counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Past {
+    /// See [`Lease::calls`].
+    pub(crate) calls: u64,
+    pub(crate) callbacks: u64,
+}
+
+static RECORDS: Mutex<Records> = Mutex::new(Records {
+    all: Vec::new(),
+    free: Vec::new(),
+    past: Past { calls: 0, callbacks: 0 },
+});
 
 fn records() -> std::sync::MutexGuard<'static, Records> {
     RECORDS.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-/// Runs `f` on each M in use.
-pub(crate) fn each(mut f: impl FnMut(&'static M)) {
-    records().all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
-}
-
-/// Runs `past` and then `f` on each M in use, while none of them retires.
-pub(crate) fn count(past: impl FnOnce(), mut f: impl FnMut(&'static M)) {
+/// Runs `f` on each M in use, and tells what those that aren't had counted: together, nothing is
+/// missing and nothing twice.
+pub(crate) fn each(mut f: impl FnMut(&'static M)) -> Past {
     let records = records();
-    past();
     records.all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+    records.past
 }
 
 /// Each M in use, without a lock held afterwards, nor one while memory is allocated.
@@ -138,6 +148,7 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             curg: AtomicPtr::new(ptr::null_mut()),
             leaf: Cell::new(None),
             errno: Cell::new(ptr::null_mut()),
+            end_is_told: Cell::new(false),
             note: Note::new(),
             vain_waits: Cell::new(0),
             next_p: Cell::new(ptr::null_mut()),
@@ -174,24 +185,23 @@ impl M {
         ptr::from_ref(self).cast_mut()
     }
 
-    /// The end of an M that has run: keeps its counts, and gives the record back. Whoever adds the counts
-    /// up has the records' lock: each is in one of the two places.
-    pub(crate) fn retire(&'static self, s: &Sched) {
+    /// The end of an M that has run: keeps its counts, and gives the record back.
+    pub(crate) fn retire(&'static self) {
         // Unmapped: no thread uses it.
         drop(self.signal_stack.take());
         let mut records = records();
-        s.past_calls.fetch_add(self.lease.calls(), Relaxed);
-        s.past_callbacks.fetch_add(self.callbacks.swap(0, Relaxed), Relaxed);
+        records.past.calls += self.lease.calls();
+        records.past.callbacks += self.callbacks.swap(0, Relaxed);
         self.lease.reset_calls();
-        self.free_into(&mut records);
+        self.free_in(&mut records);
     }
 
     /// Gives the record back. The M has no thread, P or G.
     pub(crate) fn free(&'static self) {
-        self.free_into(&mut records());
+        self.free_in(&mut records());
     }
 
-    fn free_into(&'static self, records: &mut Records) {
+    fn free_in(&'static self, records: &mut Records) {
         self.curg.store(ptr::null_mut(), Relaxed);
         self.p.set(ptr::null_mut());
         self.live.store(false, Relaxed);

@@ -68,25 +68,21 @@ pub fn metrics() -> Metrics {
         ended += p.gs_ended.load(Relaxed);
     }
     // The lease's word counts the ways into C: calls, and ends of callbacks.
-    let (mut into_c, mut begun, mut live) = (0, 0, 0);
-    let mut past = (0, 0);
-    m::count(
-        || past = (s.past_calls.load(Relaxed), s.past_callbacks.load(Relaxed)),
-        |m| {
-            sum.ms += 1;
-            into_c += m.lease.calls();
-            begun += m.callbacks.load(Relaxed);
-            // SAFETY: the memory of a G is mapped for ever; at worst a number of the past is read.
-            let its =
-                unsafe { m.curg.load(Relaxed).as_ref() }.map_or(0, |g| u64::from(g.callbacks()));
-            live += its;
-            if m.origin.get() == Origin::Extra && its > 0 {
-                made += 1;
-            }
-        },
-    );
-    into_c += past.0;
-    begun += past.1;
+    let (mut into_c, mut begun) = (0, 0);
+    let mut live = 0;
+    let past = m::each(|m| {
+        sum.ms += 1;
+        into_c += m.lease.calls();
+        begun += m.callbacks.load(Relaxed);
+        // SAFETY: the memory of a G is mapped for ever; at worst a number of the past is read.
+        let its = unsafe { m.curg.load(Relaxed).as_ref() }.map_or(0, |g| u64::from(g.callbacks()));
+        live += its;
+        if m.origin.get() == Origin::Extra && its > 0 {
+            made += 1;
+        }
+    });
+    into_c += past.calls;
+    begun += past.callbacks;
     sum.foreign_calls = (into_c + live).saturating_sub(begun);
     // `run` is a callback to the runtime, but not to anybody else.
     sum.callbacks = begun.saturating_sub(s.runs.load(Relaxed));

@@ -98,7 +98,7 @@ fn one_that_was_woken_waits_no_more() {
     let g = spawner().go(move || {
         to.send(current()).unwrap();
         park();
-        blocking(|| thread::park());
+        blocking(thread::park);
     });
     let its = from.recv().unwrap();
     until(its.id(), GState::Parked);
@@ -108,7 +108,7 @@ fn one_that_was_woken_waits_no_more() {
     drop(g);
     let slept = spawned(|| {
         sleep(Duration::from_millis(1));
-        blocking(|| thread::park());
+        blocking(thread::park);
     });
     assert_eq!(until(slept, GState::InC).waits_at, None);
 }
