@@ -61,12 +61,9 @@ pub fn metrics() -> Metrics {
         handles,
         ..Metrics::default()
     };
-    let mut made = s.gs_made.load(Relaxed);
-    let mut ended = s.gs_ended.load(Relaxed);
-    for p in &s.ps {
-        made += p.gs_made.load(Relaxed);
-        ended += p.gs_ended.load(Relaxed);
-    }
+    // First those that have ended: each was made before, and no G that lives is missed.
+    let ended = s.ps.iter().fold(s.gs_ended.load(Acquire), |n, p| n + p.gs_ended.load(Acquire));
+    let mut made = s.ps.iter().fold(s.gs_made.load(Relaxed), |n, p| n + p.gs_made.load(Relaxed));
     // The lease's word counts the ways into C: calls, and ends of callbacks.
     let (mut into_c, mut begun) = (0, 0);
     let mut live = 0;
