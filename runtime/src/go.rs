@@ -192,6 +192,7 @@ pub fn try_go_pinned<T: Send + 'static>(
         Err(error) => {
             // SAFETY: the G never ran.
             unsafe {
+                crate::sanitize::ended(&*g);
                 (*g).set_id(0);
                 pool::put((*g).stack.get());
             }
