@@ -53,6 +53,8 @@ pub struct Given {
 }
 
 /// An option's value, already of the [`Form`] that the table asks for.
+// There are few, and none lives long.
+#[allow(clippy::large_enum_variant)]
 pub enum Value {
     /// A flag has none.
     None,

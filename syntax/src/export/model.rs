@@ -33,6 +33,8 @@ pub struct Callback {
 
 /// What becomes of a panic that would leave the callback.
 #[derive(Clone, Default)]
+// There are few, and none lives long.
+#[allow(clippy::large_enum_variant)]
 pub enum Panic {
     /// The process ends.
     #[default]
