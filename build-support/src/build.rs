@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{Configuration, Error, Header};
 
+type Configure = Box<dyn FnOnce(&mut cc::Build)>;
+
 /// What a crate on callgate needs of its build script: its header, and its C.
 ///
 /// ```no_run
@@ -26,7 +28,7 @@ pub struct Build {
     files: Vec<PathBuf>,
     #[cfg(feature = "import")]
     imports: Vec<(String, crate::Import)>,
-    configure: Option<Box<dyn FnOnce(&mut cc::Build)>>,
+    configure: Option<Configure>,
 }
 
 impl Build {

@@ -8,9 +8,7 @@
 //! ```
 //! ```no_run
 //! // build.rs
-//! fn main() {
-//!     callgate_build::Build::new().header("my_lib.h").c("src/native.c").run();
-//! }
+//! callgate_build::Build::new().header("my_lib.h").c("src/native.c").run();
 //! ```
 //!
 //! - [`Build`]: all of it, by the rules of build scripts;
