@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use bindgen::callbacks::ParseCallbacks;
-use bindgen::{EnumVariation, Formatter, RustEdition};
+use bindgen::{EnumVariation, Formatter, RustEdition, RustTarget};
 use proc_macro2::TokenStream;
 use syn::{Attribute, ForeignItem, Item, ItemForeignMod};
 
@@ -172,7 +172,9 @@ impl Import {
 
     fn declarations(&self, files: Box<Files>) -> Result<String, Error> {
         let text = format!("#include \"{}\"\n", self.header);
+        let target = RustTarget::stable(85, 0).map_err(|error| error.to_string());
         let mut builder = bindgen::Builder::default()
+            .rust_target(target.map_err(Error::tool("bindgen"))?)
             .header_contents("callgate-import.h", &text)
             .parse_callbacks(files)
             .clang_args(&self.clang)

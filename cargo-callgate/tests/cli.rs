@@ -140,3 +140,19 @@ fn what_it_doesnt_know_is_refused_with_the_help() {
     }
     assert_eq!(said(folder.path(), &["--help"]).0, Some(0));
 }
+
+/// Needs libclang, and says so without it.
+#[test]
+fn import_writes_a_module() {
+    let folder = package(&[("native.h", "int f(int x);\nint g(int x);\n")]);
+    let args = ["import", "native.h", "--function", "f", "--option", "f=errno"];
+    let (status, text) = said(folder.path(), &args);
+    if cfg!(feature = "import") {
+        assert_eq!(status, Some(0), "{text}");
+        assert!(text.contains("#[::callgate::foreign_call(errno)]\n    pub fn f("), "{text}");
+        assert!(!text.contains("fn g"), "{text}");
+    } else {
+        assert_eq!(status, Some(2), "{text}");
+        assert!(text.contains("--features import"), "{text}");
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod calls;
 pub mod engine;
+#[cfg(feature = "import")]
+pub mod imported;
 #[path = "elsewhere/moved.rs"]
 pub mod moved;
 pub mod shapes;
