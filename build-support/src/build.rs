@@ -109,6 +109,9 @@ impl Build {
             }
             let generated = header.write(include.join(name))?;
             generated.sources.iter().for_each(|file| watch(file));
+            for error in &generated.errors {
+                println!("cargo::warning=not in {name}: {error}");
+            }
             if let Some(copy) = &self.copy {
                 header.write(copy)?;
                 watch(copy);

@@ -44,8 +44,13 @@ pub fn exports(source: &Source) -> (Vec<Export>, Vec<Error>) {
         };
         let file = &source.files[located.file];
         let (callbacks, wrong) = callgate_syntax::callbacks(options, item.into_token_stream());
-        exports.extend(callbacks.iter().filter_map(|callback| export(callback, file)));
         errors.extend(wrong.iter().map(|error| Error::source(file, error)));
+        for callback in &callbacks {
+            match export(callback, file) {
+                Ok(export) => exports.extend(export),
+                Err(error) => errors.push(error),
+            }
+        }
     }
     (exports, errors)
 }
@@ -54,8 +59,23 @@ fn is_export(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "export_callback")
 }
 
-fn export(callback: &Callback, file: &Path) -> Option<Export> {
-    let symbol = callback.symbol.as_ref().filter(|_| callback.verdict == Verdict::Fine)?.value();
+/// `None` of a function that has no symbol, or whose errors are told already.
+fn export(callback: &Callback, file: &Path) -> Result<Option<Export>, Error> {
+    let Some(symbol) = callback.symbol.as_ref().filter(|_| callback.verdict == Verdict::Fine)
+    else {
+        return Ok(None);
+    };
+    let symbol = symbol.value();
+    let line = callback.signature.name.span().start().line;
+    let abi = callback.abi.value();
+    // By others, a plain prototype would call it wrongly.
+    if !["C", "C-unwind", "system", "system-unwind"].contains(&abi.as_str()) {
+        let message = format!(
+            "`{symbol}` is of the ABI \"{abi}\", which a C header can't say: write `extern \"C\"`, or \
+             `private` and pass the function as a pointer"
+        );
+        return Err(Error::Source { path: file.to_owned(), line, message });
+    }
     let signature = &callback.signature;
     // A name that is a keyword of Rust's.
     let name: Ident = syn::parse_str(&symbol)
@@ -65,14 +85,14 @@ fn export(callback: &Callback, file: &Path) -> Option<Export> {
         quote!(#name: #ty)
     });
     let (generics, arrow) = (&signature.generics, signature.ret.arrow());
-    Some(Export {
-        line: signature.name.span().start().line,
+    Ok(Some(Export {
+        line,
         file: file.to_owned(),
         declaration: quote!(pub extern "C" fn #name #generics (#(#args),*) #arrow {}),
         docs: docs(callback),
         leaves_errors: callback.error.is_some(),
         symbol,
-    })
+    }))
 }
 
 fn docs(callback: &Callback) -> Vec<String> {

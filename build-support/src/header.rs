@@ -146,7 +146,10 @@ impl Header {
         let mut config = if file.exists() {
             Config::from_file(&file).map_err(Error::tool("cbindgen.toml"))?
         } else {
-            Config { tab_width: 4, ..Config::default() }
+            let mut config = Config { tab_width: 4, ..Config::default() };
+            // All enumerators of C share one scope.
+            config.enumeration.prefix_with_name = true;
+            config
         };
         config.language = Language::C;
         config.cpp_compat = true;

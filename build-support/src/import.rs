@@ -27,7 +27,7 @@ use crate::Error;
 ///     .options("gzopen", "errno");
 /// Build::new().import("zlib", zlib).run();
 /// ```
-/// ```ignore
+/// ```text
 /// mod zlib {
 ///     include!(concat!(env!("OUT_DIR"), "/zlib.rs"));
 /// }
@@ -182,6 +182,8 @@ impl Import {
             .clang_arg("-I.")
             .rust_edition(RustEdition::Edition2024)
             .default_enum_style(EnumVariation::Consts)
+            // As C calls them.
+            .prepend_enum_name(false)
             .use_core()
             .layout_tests(false)
             .merge_extern_blocks(true)

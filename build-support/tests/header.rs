@@ -51,14 +51,14 @@ fn compilers_take_it_without_a_warning() {
     let text = "#include \"round-trip.h\"\n#include \"round-trip.h\"\n";
     let languages =
         [("c", "-std=c99"), ("c", "-std=c17"), ("c++", "-std=c++11"), ("c++", "-std=c++20")];
+    let source = folder.path().join("user");
+    fs::write(&source, text).unwrap();
     for compiler in ["gcc", "clang"] {
-        if Command::new(compiler).arg("--version").output().is_err() {
-            eprintln!("not tried: there is no {compiler} here");
-            continue;
-        }
         for (language, standard) in languages {
-            let source = folder.path().join("user");
-            fs::write(&source, text).unwrap();
+            if !knows(compiler, language) {
+                eprintln!("not tried: there is no {compiler} for {language} here");
+                continue;
+            }
             let output = Command::new(compiler)
                 .args(["-x", language, standard, "-Wall", "-Wextra", "-Werror", "-pedantic"])
                 .args(["-Wstrict-prototypes"].iter().filter(|_| language == "c"))
@@ -71,6 +71,13 @@ fn compilers_take_it_without_a_warning() {
             assert!(output.status.success(), "{compiler} {standard}: {said}");
         }
     }
+}
+
+/// Whether `compiler` is here, and the part of it that `language` needs.
+fn knows(compiler: &str, language: &str) -> bool {
+    let mut command = Command::new(compiler);
+    command.args(["-fsyntax-only", "-x", language, "/dev/null"]);
+    command.output().is_ok_and(|output| output.status.success())
 }
 
 #[test]
@@ -131,6 +138,14 @@ fn a_faulty_item_is_left_out_and_told() {
         "{:?}",
         generated.errors
     );
+}
+
+#[test]
+fn a_function_of_an_abi_that_c_cant_declare_is_left_out_and_told() {
+    let package = package("#[callgate::export_callback]\nextern \"win64\" fn f() {}\n");
+    let generated = Header::of_package(package.path()).generate("f.h").unwrap();
+    assert_eq!(generated.functions, 0);
+    assert!(generated.errors[0].contains("lib.rs:2: `f` is of the ABI"), "{:?}", generated.errors);
 }
 
 #[test]

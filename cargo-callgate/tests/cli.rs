@@ -87,15 +87,27 @@ fn check_looks_into_every_file_and_what_it_includes() {
     let folder = package(&[
         ("types.h", "typedef struct Point { int x, y; } Point;\nfloat length(const Point *);\n"),
         ("a.c", "#include \"types.h\"\nchar add(int, int);\n"),
-        ("b.hpp", "extern \"C\" int add(int);\n"),
+        ("b.h", "int add(int);\n"),
     ]);
-    let (status, text) = said(folder.path(), &["check", "a.c", "b.hpp"]);
+    let (status, text) = said(folder.path(), &["check", "a.c", "b.h"]);
     assert_eq!(status, Some(1), "{text}");
-    let places = ["a.c:2", "types.h:2", "b.hpp:1", "lib.rs:7", "lib.rs:10"];
-    for place in places {
+    for place in ["a.c:2", "types.h:2", "b.h:1", "lib.rs:7", "lib.rs:10"] {
         assert!(text.contains(place), "no {place} in {text}");
     }
     assert_eq!(text.matches("error:").count(), 3, "{text}");
+}
+
+#[test]
+fn check_reads_cpp() {
+    if Command::new("c++").arg("--version").output().is_err() {
+        eprintln!("not tried: there is no C++ compiler here");
+        return;
+    }
+    let cpp = "#include <string>\nextern \"C\" int add(int);\nextern \"C\" double length(const struct Point *);\n";
+    let (status, text) = said(package(&[("b.cpp", cpp)]).path(), &["check", "b.cpp"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("b.cpp:2: C declares") && text.contains("lib.rs:7"), "{text}");
+    assert_eq!(text.matches("error:").count(), 1, "{text}");
 }
 
 #[test]

@@ -31,8 +31,8 @@ int rt_call_all(void) {
     CHECK(deep(65534) == 65535);
 
     Point point = { 1.5, 2.5 };
-    CHECK(mirrored(point, Dot).x == -1.5 && mirrored(point, None).y == 2.5);
-    Block block = { { 1, 2, 3, 4 }, None, NULL };
+    CHECK(mirrored(point, Kind_Dot).x == -1.5 && mirrored(point, Kind_None).y == 2.5);
+    Block block = { { 1, 2, 3, 4 }, Kind_None, NULL };
     int visited = 0;
     CHECK(NUMBERS == 4 && visit(&block, count, &visited) == 6 && visited == 3);
     CHECK(visit(&block, NULL, NULL) == 0);

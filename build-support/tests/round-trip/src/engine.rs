@@ -28,7 +28,9 @@ impl Engine {
         self.speed
     }
 
-    fn free(self: Box<Self>) {}
+    fn free(self: Box<Self>) {
+        drop(self);
+    }
 
     /// Not for C.
     #[export_callback(skip)]
