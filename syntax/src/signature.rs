@@ -20,7 +20,7 @@ pub struct Signature {
     pub safety: Safety,
     /// The ABI, where the function itself names one.
     pub abi: Option<Abi>,
-    /// Lifetimes and a where clause; types and constants where [`model`] has reported them.
+    /// Lifetimes and a where clause; types and constants where `model` has reported them.
     pub generics: Generics,
     /// The arguments. Those after the first [`fixed`](Self::fixed) go through C's `...`.
     pub args: Vec<Arg>,
