@@ -115,6 +115,27 @@ pub unsafe fn try_go<T: Send + 'static>(
     Ok(handle)
 }
 
+/// [`try_go`] of a G that is locked to whatever thread runs it first until it ends, so that `f` needs
+/// no promise. Made, as its report says, at `at`.
+pub(crate) fn try_go_locked<T: Send + 'static>(
+    at: &'static Location<'static>,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, Error> {
+    let (body, handle) = with_packet(f);
+    queue(
+        at,
+        Box::new(move || {
+            let lock = crate::lock_os_thread();
+            body();
+            // The values' destructors are user code, and the last.
+            // SAFETY: the calling G is alive.
+            unsafe { &*curg() }.locals.clear();
+            drop(lock);
+        }),
+    )?;
+    Ok(handle)
+}
+
 /// Makes a G for `body`, and queues it.
 fn queue<F: FnOnce() + 'static>(at: &'static Location<'static>, body: F) -> Result<(), Error> {
     let s = sched();

@@ -39,7 +39,7 @@
 //! ```
 //!
 //! # Where things are
-//! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`].
+//! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`], [`spawn_future`].
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
@@ -90,6 +90,8 @@ mod fatal;
 #[cfg(not(loom))]
 mod fault;
 #[cfg(not(loom))]
+mod future;
+#[cfg(not(loom))]
 mod g;
 #[cfg(not(loom))]
 mod go;
@@ -126,11 +128,12 @@ use __private as private;
 
 #[cfg(not(loom))]
 pub use self::{
-    api::{ThreadLock, block_on, lock_os_thread, run, sleep, yield_now},
+    api::{ThreadLock, lock_os_thread, run, sleep, yield_now},
     builder::Builder,
     call::blocking::blocking,
     errno::Errno,
     error::Error,
+    future::{block_on, spawn_future},
     go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},
     handle::{G, current, park},
     held::{
