@@ -25,8 +25,8 @@ mod os;
 mod run_queue;
 #[path = "../src/stack/mod.rs"]
 mod stack;
-#[path = "../src/sync.rs"]
-mod sync;
+#[path = "../src/primitives.rs"]
+mod primitives;
 
 /// What the layer of the operating system asks the scheduler.
 mod sched {

@@ -40,10 +40,15 @@
 //!
 //! # Where things are
 //! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`], [`spawn_future`].
-//! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
+//! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`select!`], [`blocking`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
 //! - The runtime itself: [`Builder`], [`metrics`], [`main`](macro@main).
+//!
+//! By feature, for Gs, callbacks and plain threads alike:
+//! - `sync`: `callgate::sync`, channels, mutex, condition variable, wait group;
+//! - `time`: `callgate::time`, time limits and ticks;
+//! - `net`: `callgate::net`, TCP, UDP and Unix sockets.
 //!
 //! Each of these works from a G, from a callback, and from a thread that the runtime has never
 //! seen; what it does there is said with it.
@@ -70,8 +75,8 @@ struct Readme;
 #[cfg(not(loom))]
 extern crate callgate_arch as arch;
 
+mod primitives;
 mod protocol;
-mod sync;
 
 #[cfg(not(loom))]
 mod api;
@@ -107,6 +112,8 @@ mod local;
 mod m;
 #[cfg(not(loom))]
 mod metrics;
+#[cfg(all(not(loom), feature = "net"))]
+pub mod net;
 #[cfg(not(loom))]
 mod os;
 #[cfg(not(loom))]
@@ -116,7 +123,13 @@ mod sanitize;
 #[cfg(not(loom))]
 mod sched;
 #[cfg(not(loom))]
+mod select;
+#[cfg(not(loom))]
 mod stack;
+#[cfg(all(not(loom), feature = "sync"))]
+pub mod sync;
+#[cfg(all(not(loom), feature = "time"))]
+pub mod time;
 
 #[cfg(not(loom))]
 #[doc(hidden)]
