@@ -12,6 +12,7 @@
 //! | [`cgocallback`] | C on the `g0` stack | Rust code on the G's stack, and back |
 //! | [`drop_to_call`] | Rust code in a callback | the return of the [`asmcgocall`] below it, without the C frames |
 //! | [`mcall`] | a G's stack | the scheduler on a fresh `g0` frame, then the G that it chooses |
+//! | [`mcall_last`] | a G's stack, for the last time | the same |
 //! | [`mstart`] | a thread's own code | the first G; returns when the scheduler resumes `g0` itself |
 //! | [`abi_wrapper`] | any foreign code | a runtime function, on the stack it is on |
 //!
@@ -51,7 +52,7 @@ compile_error!(
 
 pub use target::{
     REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack,
-    mcall, mstart, register_stack, setg, zero_register,
+    mcall, mcall_last, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

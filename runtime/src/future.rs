@@ -7,8 +7,9 @@
 
 use crate::fatal::no_forced_unwinding;
 use crate::g::{G, Why, curg};
-use crate::go::{JoinHandle, try_go_locked};
+use crate::go::try_go_locked;
 use crate::handle::{notify, wait};
+use crate::join::JoinHandle;
 use crate::protocol::wait::WaitCell;
 use core::mem;
 use core::panic::Location;

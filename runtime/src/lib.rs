@@ -105,6 +105,8 @@ mod handle;
 #[cfg(not(loom))]
 mod held;
 #[cfg(not(loom))]
+mod join;
+#[cfg(not(loom))]
 mod line;
 #[cfg(not(loom))]
 mod local;
@@ -147,7 +149,7 @@ pub use self::{
     errno::Errno,
     error::Error,
     future::{block_on, spawn_future},
-    go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},
+    go::{Spawner, go, go_pinned, try_go, try_go_pinned},
     handle::{G, current, park},
     held::{
         closure::Closure,
@@ -155,6 +157,7 @@ pub use self::{
         last_error::last_error,
         signature::Signature,
     },
+    join::JoinHandle,
     local::GLocal,
     metrics::{Metrics, metrics},
 };

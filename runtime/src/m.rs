@@ -16,6 +16,7 @@ use core::ffi::c_int;
 use core::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
+use std::time::Duration;
 
 /// Where an M's thread comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(crate) struct M {
     pub(crate) errno: Cell<*mut c_int>,
     /// What the thread sleeps on when it has no P.
     pub(crate) note: Note,
+    /// How often in a row waiting without sleep was in vain; see [`wait_a_little`](Self::wait_a_little).
+    vain_waits: Cell<u32>,
     /// The P that comes with a wake. Written by the waker before, read by the thread after.
     pub(crate) next_p: Cell<*mut P>,
     /// Whether it looks for work without having any; moves with the P in a wake.
@@ -114,6 +117,7 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             leaf: Cell::new(None),
             errno: Cell::new(ptr::null_mut()),
             note: Note::new(),
+            vain_waits: Cell::new(0),
             next_p: Cell::new(ptr::null_mut()),
             spinning: Cell::new(false),
             origin: Cell::new(origin),
@@ -171,12 +175,14 @@ impl M {
         self.errno.set(os::errno_location());
         crate::sanitize::this_is_thread_of(self);
         // A host's own is kept, as Go does. That of our threads is Rust's, too small for a trace.
-        if self.origin.get() != Origin::Own && os::has_signal_stack() {
+        let own = self.origin.get() == Origin::Own;
+        let kept = self.signal_stack.take();
+        if kept.is_none() && !own && os::has_signal_stack() {
             return;
         }
         // Without memory for one, handlers run on the stack in use, as they do in most programs.
-        let stack = self.signal_stack.take().or_else(os::SignalStack::new);
-        self.on_signal_stack.set(stack.as_ref().is_some_and(os::SignalStack::install));
+        let stack = kept.or_else(os::SignalStack::new);
+        self.on_signal_stack.set(stack.as_ref().is_some_and(|new| new.install(own)));
         self.signal_stack.set(stack);
     }
 
@@ -187,6 +193,37 @@ impl M {
         {
             stack.remove();
             self.signal_stack.set(Some(stack));
+        }
+    }
+
+    /// On its own thread, before it sleeps on its note: waits for a moment without sleeping, if that
+    /// has been of use lately. A hand-off between two threads takes a fraction of a microsecond if
+    /// the one that waits is awake, and many if it must be woken. True: it is woken.
+    pub(crate) fn wait_a_little(&self) -> bool {
+        /// About what it costs to sleep and to be woken.
+        const LITTLE: Duration = Duration::from_micros(8);
+        /// After so many waits in vain, only one of so many sleeps is tried.
+        const TRIES: u32 = 3;
+        const RETRY: u32 = 32;
+        if os::processors() == 1 {
+            return false;
+        }
+        let vain = self.vain_waits.get();
+        self.vain_waits.set(vain.wrapping_add(1));
+        if vain >= TRIES && !vain.is_multiple_of(RETRY) {
+            return false;
+        }
+        let woken = self.note.spin_for(LITTLE);
+        if woken {
+            self.vain_waits.set(0);
+        }
+        woken
+    }
+
+    /// Sleeps on its note until it is woken.
+    pub(crate) fn sleep(&self) {
+        if !self.wait_a_little() {
+            self.note.sleep();
         }
     }
 

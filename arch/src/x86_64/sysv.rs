@@ -492,6 +492,31 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
     )
 }
 
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        concat!("mov rdx, ", g_offset!()),
+        "mov rax, rdi",
+        "mov rdi, qword ptr fs:[rdx]",
+        "mov rcx, qword ptr [rdi + {G0}]",
+        "mov qword ptr fs:[rdx], rcx",
+        "mov rsp, qword ptr [rcx + {SP}]",
+        "call rax",
+        "mov rsp, qword ptr [rax + {SP}]",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
 /// Resumes the G in `rax`, whose saved registers `rsp` already points at; the end of [`mcall`] and
 /// [`mstart`]. See the pictures there; the frame is the same for a fresh stack ([`init_stack`]).
 #[unsafe(naked)]

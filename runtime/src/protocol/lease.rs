@@ -146,9 +146,14 @@ impl Lease {
         snapshot & STATE == SYSCALL
     }
 
+    /// The number of calls in a [`snapshot`](Self::snapshot), which [`calls`](Self::calls) returns.
+    pub(crate) fn calls_in(snapshot: u64) -> u64 {
+        snapshot / CALL
+    }
+
     /// The number of foreign calls, and returns of callbacks into C, made so far.
     pub(crate) fn calls(&self) -> u64 {
-        self.word.load(Relaxed) / CALL
+        Self::calls_in(self.word.load(Relaxed))
     }
 
     /// An M that has ended: the next one with this record counts from 0.
