@@ -16,7 +16,7 @@ usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--wr
 
 peers    measures all peers in alternation, each measurement in a process of its own
          --rows    only these rows, or measurements of several rows
-         --who     only these: callgate, plain, go, corosensei, may, tokio
+         --who     only these: callgate, plain, go, corosensei, may, tokio, in-place
          --rounds  how often (default 5)
          --json    prints one JSON object a line, not a table
          --write   writes tables and pictures into bench/ too
