@@ -1,7 +1,7 @@
 //! A host of plugins in C: opens libraries, runs what they export at once, each in a G, and prints what
 //! they emit.
 //!
-//! `plugin-host [LIBRARY…]`; without arguments it takes the plugins of `examples/c/plugins`, which the
+//! `plugin-host [LIBRARY…]`; without arguments it takes the plugins of `examples/programs/c/plugins`, which the
 //! build has compiled. Their interface is `plugin.h` there.
 
 mod library;

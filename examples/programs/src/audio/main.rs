@@ -98,7 +98,7 @@ fn run() -> Result<(), String> {
         None => 2.0,
     };
     let path = args.next().map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/audio.svg")),
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/audio.svg")),
         PathBuf::from,
     );
     let buffers = ((seconds * RATE as f64) as usize / FRAMES).max(1);

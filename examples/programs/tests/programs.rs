@@ -174,3 +174,11 @@ fn audio_plays_and_draws() {
     assert!(picture.starts_with("<svg") && picture.contains("microseconds late"), "{picture}");
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn fetch_downloads_and_uploads() {
+    let fetch = env!("CARGO_BIN_EXE_fetch");
+    assert_eq!(output(fetch, &[]), "20 downloads and 20 uploads, 7.81 MiB\n");
+    let text = output(fetch, &["http://127.0.0.1:1/"]);
+    assert!(text.starts_with("http://127.0.0.1:1/: ") && text.contains("connect"), "{text}");
+}
