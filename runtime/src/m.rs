@@ -42,6 +42,8 @@ pub(crate) struct M {
     pub(crate) leaf: Cell<Option<&'static ForeignFn>>,
     /// Its thread's `errno`.
     pub(crate) errno: Cell<*mut c_int>,
+    /// Whether the system will tell of its thread's end.
+    pub(crate) end_is_told: Cell<bool>,
     /// What the thread sleeps on when it has no P.
     pub(crate) note: Note,
     /// How often in a row waiting without sleep was in vain; see [`wait_a_little`](Self::wait_a_little).
@@ -116,6 +118,7 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             curg: AtomicPtr::new(ptr::null_mut()),
             leaf: Cell::new(None),
             errno: Cell::new(ptr::null_mut()),
+            end_is_told: Cell::new(false),
             note: Note::new(),
             vain_waits: Cell::new(0),
             next_p: Cell::new(ptr::null_mut()),

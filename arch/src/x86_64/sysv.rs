@@ -36,9 +36,12 @@
 mod elf_tls;
 #[path = "valgrind.rs"]
 mod valgrind;
+#[path = "words.rs"]
+mod words;
 
 pub use elf_tls::{g, setg};
 pub use valgrind::register_stack;
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::unwinding::{self, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
@@ -143,7 +146,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         ".cfi_offset r14, -48",
         "push r15",
         ".cfi_offset r15, -56",
-        "push r15", // keeps the stack aligned for the callback that may begin here
+        "lea rsp, [rsp - 8]", // keeps it aligned for the callback that may begin here
         concat!("mov r11, ", g_offset!()),
         "mov rbx, qword ptr fs:[r11]",
         "mov qword ptr [rbx + {CGO_SP}], rsp",

@@ -14,7 +14,7 @@
 //!             &_CGO_FOREIGN_FN,
 //!             _cgo_Cfunc_usleep as unsafe extern "C-unwind" fn(_) -> _,
 //!             (us,),
-//!             const { in_registers(&[IsScalar::<c_uint>::YES], IsScalar::<c_int>::YES) },
+//!             const { passed(&[IsScalar::<c_uint>::PASSED], IsScalar::<c_int>::PASSED) },
 //!         )
 //!     }
 //! }
@@ -139,17 +139,17 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
         (Pace::Leaf, _) => "cgocall_leaf_errno",
     };
     let cgocall = Ident::new(cgocall, here);
-    let (mut types, mut args, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut types, mut args, mut hows) = (Vec::new(), Vec::new(), Vec::new());
     for Arg { conditions, name, ty, .. } in &signature.args {
         types.push(quote_spanned!(here=> #(#conditions)* _));
         args.push(quote_spanned!(here=> #(#conditions)* #name,));
-        scalars.push(
-            quote_spanned!(here=> #(#conditions)* ::callgate::__private::IsScalar::<#ty>::YES),
+        hows.push(
+            quote_spanned!(here=> #(#conditions)* ::callgate::__private::IsScalar::<#ty>::PASSED),
         );
     }
     let ret = signature.ret.value().map_or_else(
-        || quote_spanned!(here=> true),
-        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::YES),
+        || quote_spanned!(here=> ::callgate::__private::Passed::AsWords),
+        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::PASSED),
     );
     // SAFETY: the shim calls the C function as it is declared. What that asks for is promised by the
     // caller, or by the block for a `safe fn`.
@@ -161,7 +161,7 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
                 (#(#args)*),
                 const {
                     use ::callgate::__private::NotScalar as _;
-                    ::callgate::__private::in_registers(&[#(#scalars),*], #ret)
+                    ::callgate::__private::passed(&[#(#hows),*], #ret)
                 },
             )
         }

@@ -2,6 +2,7 @@
 
 use super::foreign::{Call, cgocall_blocking};
 use crate::g::{G, curg};
+use crate::private::Passed;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
@@ -46,7 +47,7 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     // SAFETY: the shim takes this frame; no unwinding leaves it.
     unsafe {
         let shim: unsafe extern "C-unwind" fn(*mut Frame<_, T>) = shim;
-        let call = Call { shim, args: (&raw mut frame,), registers: true };
+        let call = Call { shim, args: (&raw mut frame,), how: Passed::InRegisters };
         cgocall_blocking::<_, false>(call);
     }
     match frame.result {

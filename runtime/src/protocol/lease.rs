@@ -54,6 +54,8 @@ pub(crate) const FENCE: u32 = 2;
 pub(crate) const PANIC: u32 = 4;
 /// The extra list was emptied for this M: it owes the list a new one.
 pub(crate) const EXTRA_M: u32 = 8;
+/// The thread's first callback: the system is to tell of the thread's end.
+pub(crate) const FIRST: u32 = 16;
 
 /// An M's side of the protocol. On a cache line of its own: the monitor reads it while the owner writes.
 #[repr(align(64))]

@@ -1,6 +1,7 @@
 //! Starting, stopping and ending Ms, and handing Ps from one to another.
 
 use super::{Sched, State, sched};
+use crate::extra;
 use crate::fatal::fatal;
 use crate::g::G;
 use crate::m::{self, M, Origin};
@@ -200,6 +201,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
     // The thread that starts another may have all signals blocked.
     s.signal_mask.apply();
     m.minit();
+    extra::watch_end(m);
     // SAFETY: the thread is new; the M and its `g0` are its own.
     unsafe {
         arch::setg(m.g0.ctx());
@@ -215,6 +217,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         }
         arch::setg(ptr::null_mut());
     }
+    extra::forget_end(m);
     m.unminit();
     let mut state = s.lock();
     let next = state.pinned.pop();
