@@ -248,12 +248,10 @@ fn a_notification_in_time_is_told() {
         let (guard, notified) = theirs.1.wait_timeout(theirs.0.lock(), LONG);
         assert!(notified && *guard);
     });
-    // Once: as long as it doesn't wait, it has not locked.
-    let mut notified = false;
-    while !notified || !g.is_finished() {
+    // Until it has heard of one: it may not wait yet.
+    while !g.is_finished() {
         *shared.0.lock() = true;
         shared.1.notify_all();
-        notified = true;
         thread::yield_now();
     }
     g.join().unwrap();
