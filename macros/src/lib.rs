@@ -80,7 +80,8 @@ use proc_macro::TokenStream;
 /// With `async`, `fn read(…) -> T` becomes `fn read(…) -> impl Future<Output = T> + Send + 'static`,
 /// where `T` is what `errno` or `io` make of the result. When the future is first polled, a green
 /// thread makes the call, and the thread that polled goes on; so C may block without holding an
-/// executor up. A future that is never polled calls nothing.
+/// executor up. It gives its P up at once, as with `blocking`. A future that is never polled calls
+/// nothing.
 ///
 /// ```
 /// use std::ffi::{c_int, c_uint, c_void};

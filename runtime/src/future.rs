@@ -5,6 +5,7 @@
 //! inlined into the loop around it: the compiler would keep the address of a thread-local from one
 //! poll to the next, which may be on another thread.
 
+use crate::call::awaited::call_then;
 use crate::fatal::no_forced_unwinding;
 use crate::g::{G, Why, curg};
 use crate::go::try_go_locked;
@@ -148,6 +149,16 @@ enum Stage<T> {
 }
 
 impl<T> Answer<T> {
+    /// Lets the future be ready. On the stack of C, which nothing may leave by unwinding.
+    fn finish(&self, result: thread::Result<T>) {
+        if let Stage::Awaited(waker) = self.replace(Stage::Here(Promised(result)))
+            && let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake()))
+        {
+            // The hook has reported it, and its destructor might panic too.
+            mem::forget(payload);
+        }
+    }
+
     fn replace(&self, stage: Stage<T>) -> Stage<T> {
         mem::replace(&mut *self.0.lock().unwrap_or_else(|e| e.into_inner()), stage)
     }
@@ -197,9 +208,10 @@ fn start<T: 'static, F: FnOnce() -> T + 'static>(
     let answer = Promised(answer);
     let made = try_go_locked(at, move || {
         let (call, answer) = (call.get(), answer.get());
-        let result = catch_unwind(AssertUnwindSafe(|| no_forced_unwinding(call)));
-        if let Stage::Awaited(waker) = answer.replace(Stage::Here(Promised(result))) {
-            waker.wake();
+        // SAFETY: the calling G, which is new. The call is one of the macros', whose arguments C has.
+        let run = || unsafe { call_then(&*curg(), call, |value| answer.finish(Ok(value))) };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| no_forced_unwinding(run))) {
+            answer.finish(Err(payload));
         }
     });
     if let Err(error) = made {
@@ -211,7 +223,8 @@ fn start<T: 'static, F: FnOnce() -> T + 'static>(
 /// returned.
 ///
 /// # Safety
-/// `call` may be called, and its result used and dropped, on any thread, whatever their types say.
+/// `call` makes one foreign call, and has nothing to drop while that runs. It may be called, and its
+/// result used and dropped, on any thread, whatever their types say.
 #[track_caller]
 pub unsafe fn cgocall_async<T: 'static, F: FnOnce() -> T + 'static>(call: F) -> ForeignCall<T, F> {
     ForeignCall { state: State::Made(Promised(call)), at: Location::caller() }

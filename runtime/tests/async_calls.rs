@@ -252,6 +252,36 @@ fn a_panic_of_a_callback_goes_on_where_the_call_is_awaited() {
     everywhere(call);
 }
 
+#[export_callback(private, panic = return(0))]
+fn panics_and_returns(_: *const c_void, _: *const c_void) -> c_int {
+    panic!("later")
+}
+
+#[test]
+fn a_panic_that_c_returns_from_does_as_well() {
+    fn call() {
+        let panic = panic_of(|| block_on(search(std::ptr::null(), panics_and_returns)));
+        assert_eq!(panic, "later");
+    }
+    let _test = begin();
+    everywhere(call);
+}
+
+#[test]
+fn a_waker_that_panics_ends_nothing() {
+    struct Panics;
+    impl std::task::Wake for Panics {
+        fn wake(self: std::sync::Arc<Self>) {
+            panic!("in the waker");
+        }
+    }
+    let _test = begin();
+    let waker = std::sync::Arc::new(Panics).into();
+    let mut future = pin!(usleep(1));
+    assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(block_on(future), 0);
+}
+
 #[test]
 fn it_is_polled_no_more_when_it_is_over() {
     let _test = begin();
