@@ -240,7 +240,7 @@ fn put(s: &Sched, m: &'static M) {
         let g = unsafe { &*m.curg.load(Relaxed) };
         let stack = g.stack.get();
         g.set_id(0);
-        m.retire(s);
+        m.retire();
         if s.config.clear_stacks {
             // SAFETY: nobody uses the stack. The id reads as 0 afterwards too.
             unsafe { crate::os::discard(stack.low, stack.size) };

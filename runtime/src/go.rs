@@ -127,9 +127,10 @@ fn queue((stack, m): (Stack, Option<&'static M>), seed: *const Seed) {
     let g = Seed::as_g(seed, stack);
     match m {
         Some(m) => {
+            // Before anybody can have seen it end.
+            P::count(&m.claimed_p().gs_made);
             s.ready_on(m, g);
             s.next_came();
-            P::count(&m.claimed_p().gs_made);
             sched::release(m);
         }
         None => {

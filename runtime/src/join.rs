@@ -12,7 +12,7 @@ use core::panic::Location;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::Release;
 use std::thread;
 
 /// What a G and its [`JoinHandle`] share: one allocation, with the closure in it until the G runs.
@@ -135,6 +135,6 @@ fn count_ended() {
             P::count(&m.claimed_p().gs_ended);
             sched::release(m);
         }
-        None => _ = sched().gs_ended.fetch_add(1, Relaxed),
+        None => _ = sched().gs_ended.fetch_add(1, Release),
     }
 }

@@ -9,7 +9,6 @@ use crate::p::P;
 use crate::private::ForeignFn;
 use crate::protocol::extra_list::Linked;
 use crate::protocol::lease::Lease;
-use crate::sched::Sched;
 use crate::stack::Stack;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
@@ -93,17 +92,33 @@ static TRAP_STACK: TrapStack = TrapStack(UnsafeCell::new([0; TRAP_STACK_SIZE]));
 pub(crate) struct Records {
     all: Vec<&'static M>,
     free: Vec<&'static M>,
+    past: Past,
 }
 
-static RECORDS: Mutex<Records> = Mutex::new(Records { all: Vec::new(), free: Vec::new() });
+/// What Ms that have ended had counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Past {
+    /// See [`Lease::calls`].
+    pub(crate) calls: u64,
+    pub(crate) callbacks: u64,
+}
+
+static RECORDS: Mutex<Records> = Mutex::new(Records {
+    all: Vec::new(),
+    free: Vec::new(),
+    past: Past { calls: 0, callbacks: 0 },
+});
 
 fn records() -> std::sync::MutexGuard<'static, Records> {
     RECORDS.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-/// Runs `f` on each M in use.
-pub(crate) fn each(mut f: impl FnMut(&'static M)) {
-    records().all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+/// Runs `f` on each M in use, and tells what those that aren't had counted: together, nothing is
+/// missing and nothing twice.
+pub(crate) fn each(mut f: impl FnMut(&'static M)) -> Past {
+    let records = records();
+    records.all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+    records.past
 }
 
 /// A fresh M with no thread, no P and no G.
@@ -156,21 +171,26 @@ impl M {
     }
 
     /// The end of an M that has run: keeps its counts, and gives the record back.
-    pub(crate) fn retire(&'static self, s: &Sched) {
-        s.past_calls.fetch_add(self.lease.calls(), Relaxed);
-        s.past_callbacks.fetch_add(self.callbacks.swap(0, Relaxed), Relaxed);
-        self.lease.reset_calls();
+    pub(crate) fn retire(&'static self) {
         // Unmapped: no thread uses it.
         drop(self.signal_stack.take());
-        self.free();
+        let mut records = records();
+        records.past.calls += self.lease.calls();
+        records.past.callbacks += self.callbacks.swap(0, Relaxed);
+        self.lease.reset_calls();
+        self.free_in(&mut records);
     }
 
     /// Gives the record back. The M has no thread, P or G.
     pub(crate) fn free(&'static self) {
+        self.free_in(&mut records());
+    }
+
+    fn free_in(&'static self, records: &mut Records) {
         self.curg.store(ptr::null_mut(), Relaxed);
         self.p.set(ptr::null_mut());
         self.live.store(false, Relaxed);
-        records().free.push(self);
+        records.free.push(self);
     }
 
     /// Sets the calling thread up to be this M's.

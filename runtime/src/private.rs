@@ -40,18 +40,20 @@ impl fmt::Display for ForeignFn {
 /// Calls `shim(args)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
 ///
 /// # Safety
-/// The shim must be sound to call with these arguments. `how` must be what [`passed`] says
+/// The shim must be sound to call with these arguments. `address` is its own, or that of a function which
+/// does the same and is called in the same way. `how` must be what [`passed`] says
 /// of its types.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, false>(f, Call { shim, args, how }).0 }
+    unsafe { foreign::cgocall::<S, false>(f, Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall`], and the `errno` that C left.
@@ -63,11 +65,12 @@ pub unsafe fn cgocall<S: Shim>(
 pub unsafe fn cgocall_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, true>(f, Call { shim, args, how }) }
+    unsafe { foreign::cgocall::<S, true>(f, Call { shim, address, args, how }) }
 }
 
 /// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
@@ -79,11 +82,12 @@ pub unsafe fn cgocall_errno<S: Shim>(
 pub unsafe fn cgocall_leaf<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, args, how }).0 }
+    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall_leaf`], and the `errno` that C left.
@@ -95,11 +99,12 @@ pub unsafe fn cgocall_leaf<S: Shim>(
 pub unsafe fn cgocall_leaf_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, args, how }) }
+    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, address, args, how }) }
 }
 
 /// [`cgocall`] that gives its P up before the call.
@@ -111,11 +116,12 @@ pub unsafe fn cgocall_leaf_errno<S: Shim>(
 pub unsafe fn cgocall_blocking<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, args, how }).0 }
+    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall_blocking`], and the `errno` that C left.
@@ -127,11 +133,12 @@ pub unsafe fn cgocall_blocking<S: Shim>(
 pub unsafe fn cgocall_blocking_errno<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
     how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, args, how }) }
+    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, address, args, how }) }
 }
 
 /// How a value is passed, or all of a function's.

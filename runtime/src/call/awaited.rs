@@ -3,6 +3,7 @@
 
 use super::foreign::{Call, cgocall_blocking};
 use super::panics;
+use super::shim::Shim as _;
 use crate::g::G;
 use crate::private::Passed;
 
@@ -46,7 +47,8 @@ where
     // SAFETY: the shim takes this frame, whose address lies in a register; by the contract nothing is
     // lost with its frames.
     unsafe {
-        let call = Call { shim, args: (&raw mut frame,), how: Passed::InRegisters };
+        let (address, args) = (shim.address(), (&raw mut frame,));
+        let call = Call { shim, address, args, how: Passed::InRegisters };
         cgocall_blocking::<_, false>(call);
     }
 }

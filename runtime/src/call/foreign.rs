@@ -11,6 +11,7 @@ use crate::private::{ForeignFn, Passed};
 use crate::sanitize;
 use crate::sched::syscall::{exit_syscall_slow, give_p_up, others_wait};
 use crate::sched::timers;
+use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
 /// The calling thread's G, if its own stack is the one in use: otherwise this is a thread's stack,
@@ -27,6 +28,8 @@ fn g_on_its_stack<'a>() -> Option<&'a G> {
 pub(crate) struct Call<S: Shim> {
     /// `_cgo_Cfunc_f`
     pub(crate) shim: S,
+    /// What is called on the `g0` stack if all arguments lie in registers: the shim, or the C function.
+    pub(crate) address: *const c_void,
     /// Its arguments.
     pub(crate) args: S::Args,
     /// How they, and the result or where it goes, are passed.
@@ -69,7 +72,7 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = arch::call_words(g.ctx(), self.shim.address(), S::words(self.args));
+            let r = arch::call_words(g.ctx(), self.address, S::words(self.args));
             (of_word(r), if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }
@@ -88,7 +91,7 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = on_g0(g, self.shim, self.args, self.how != Passed::Otherwise);
+            let r = on_g0(g, self);
             (r, if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }

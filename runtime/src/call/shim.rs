@@ -5,7 +5,9 @@
 //! the shim. Where some don't, they are packed into a frame on the G's stack, whose address is then the
 //! only argument.
 
+use super::foreign::Call;
 use crate::g::G;
+use crate::private::Passed;
 use crate::sanitize;
 use core::ffi::c_void;
 use core::mem::{ManuallyDrop, MaybeUninit, transmute, transmute_copy};
@@ -146,25 +148,20 @@ unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
     }
 }
 
-/// Calls `shim(args)` on the `g0` stack of the calling G. The result is anything
+/// Makes a call on the `g0` stack of the calling G. The result is anything
 /// if a callback has left by `drop_to_call`.
 ///
 /// # Safety
-/// The shim is sound to call; the code runs on the G's stack; `in_registers` is not true where an
-/// argument or the result goes to memory.
+/// The shim is sound to call; the code runs on the G's stack; `how` is true.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
-pub(super) unsafe fn on_g0<S: Shim>(
-    g: &G,
-    shim: S,
-    args: S::Args,
-    in_registers: bool,
-) -> MaybeUninit<S::Ret> {
+pub(super) unsafe fn on_g0<S: Shim>(g: &G, call: Call<S>) -> MaybeUninit<S::Ret> {
+    let Call { shim, address, args, how } = call;
     // SAFETY: the caller's promises; a G's context is its thread's alone.
     unsafe {
         // The sanitizer is told of the switch by `call_with_frame`.
-        if in_registers && !sanitize::ON {
-            (*g.ctx()).shim = shim.address();
+        if how != Passed::Otherwise && !sanitize::ON {
+            (*g.ctx()).shim = address;
             return S::switch(args);
         }
         let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };

@@ -61,9 +61,6 @@ pub(crate) struct Sched {
     /// Gs made and ended by threads without a P.
     pub(crate) gs_made: AtomicU64,
     pub(crate) gs_ended: AtomicU64,
-    /// Counts of Ms that have ended.
-    pub(crate) past_calls: AtomicU64,
-    pub(crate) past_callbacks: AtomicU64,
 }
 
 /// What the scheduler's lock guards.
@@ -174,8 +171,6 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
         dropms: AtomicU64::new(0),
         gs_made: AtomicU64::new(0),
         gs_ended: AtomicU64::new(0),
-        past_calls: AtomicU64::new(0),
-        past_callbacks: AtomicU64::new(0),
         config,
     });
     s.lock().idle_ps.extend(s.ps.iter().rev());

@@ -225,7 +225,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         state.threads -= 1;
     }
     drop(state);
-    m.retire(s);
+    m.retire();
     s.standstill.came(s);
     // There is room for a thread again: work that was shelved for want of one can have it.
     fence(SeqCst);
