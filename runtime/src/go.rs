@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::g::{G, Kind, Seed, curg, reserve_ids};
-use crate::join::{JoinHandle, Packet, Shared, finish};
+use crate::join::{JoinHandle, Packet, Share, Shared, finish, share};
 use crate::m::M;
 use crate::p::P;
 use crate::sched::{self, run, sched, threads, try_claim};
@@ -11,7 +11,6 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
 
 /// Makes a G that runs `f` and may migrate from one OS thread to another.
@@ -76,14 +75,14 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let shared = Arc::new(Shared::new(Seed::new(at, plant::<T, F, LOCKED>), f));
+    let shared = Box::new(Shared::new(Seed::new(at, plant::<T, F, LOCKED>), f));
     match reserve() {
         Ok(reserved) => {
-            let raw = Arc::into_raw(shared.clone());
-            // SAFETY: the G's share of the pointer goes with its seed.
-            let seed = unsafe { &raw const (*raw).seed };
+            let (share, handle) = share(shared);
+            // SAFETY: the G's share goes with its seed.
+            let seed = unsafe { &raw const (*share.into_raw()).seed };
             queue(reserved, seed);
-            Ok(JoinHandle::new(shared))
+            Ok(handle)
         }
         Err(error) => {
             // SAFETY: nobody else has it, and no G will take it.
@@ -150,18 +149,18 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     // SAFETY: by the contract.
-    let (shared, at) = unsafe {
+    let (share, at) = unsafe {
         let shared = seed.byte_sub(offset_of!(Shared<T, F>, seed)).cast::<Shared<T, F>>();
-        (Arc::from_raw(shared), (*seed).at())
+        (Share::from_raw(shared), (*seed).at())
     };
     place(stack, id, at, move || {
         // SAFETY: taken out here alone.
-        let f = unsafe { shared.take() };
+        let f = unsafe { (*share.as_ptr()).take() };
         if !LOCKED {
-            return finish(f, shared);
+            return finish(f, share);
         }
         let lock = crate::lock_os_thread();
-        finish(f, shared);
+        finish(f, share);
         // Their destructors are user code, and the last.
         // SAFETY: the calling G is alive.
         unsafe { &*curg() }.locals.clear();
@@ -285,9 +284,8 @@ fn unwrap<T>(result: Result<T, Error>) -> T {
 fn with_packet<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> (impl FnOnce() + 'static, JoinHandle<T>) {
-    let packet = Arc::new(Packet::new());
-    let handle = JoinHandle::new(packet.clone());
-    (move || finish(f, packet), handle)
+    let (share, handle) = share(Box::new(Packet::new()));
+    (move || finish(f, share), handle)
 }
 
 /// A G on a stack of nobody's P.
