@@ -6,7 +6,7 @@ use crate::who::Who;
 use crate::{goals, rows};
 
 pub const USAGE: &str = "\
-usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write]
+usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--write [--section NAME]]
        callgate-bench goals [--rows a,b] [--rounds N] [--write]
        callgate-bench count OPERATION N
        callgate-bench compile [--rounds N] [--write]
@@ -16,10 +16,11 @@ usage: callgate-bench peers [--rows a,b] [--who a,b] [--rounds N] [--json] [--wr
 
 peers    measures all peers in alternation, each measurement in a process of its own
          --rows    only these rows, or measurements of several rows
-         --who     only these: callgate, plain, go, corosensei, may, tokio
+         --who     only these: callgate, plain, go, corosensei, may, tokio, in-place
          --rounds  how often (default 5)
          --json    prints one JSON object a line, not a table
          --write   writes tables and pictures into bench/ too
+         --section the table alone, as a section of this name: for a run of a few rows
 goals    measures what the goals speak of, by callgate, plain C and Go, and says which are met
 count    does N operations and nothing else, for callgrind to count instructions: .ci/callgrind
 compile  measures how long crates with 500 C functions compile, with and without the macros;
@@ -43,6 +44,8 @@ pub struct Peers {
     pub rounds: usize,
     pub json: bool,
     pub write: bool,
+    /// The section of the results that is written, where it is not all of them.
+    pub section: Option<String>,
     /// Print the goals, not the rows.
     pub goals: bool,
     /// The arguments after `peers`, for the record.
@@ -93,11 +96,13 @@ fn peers(given: Vec<String>, goals: bool) -> Result<Peers, String> {
         true => (goals::rows(), vec![Who::Callgate, Who::Plain, Who::Go]),
         false => (vec![], vec![]),
     };
-    let mut peers = Peers { rows, who, rounds: 5, json: false, write: false, goals, given };
+    let (json, write, section) = (false, false, None);
+    let mut peers = Peers { rows, who, rounds: 5, json, write, section, goals, given };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--json" => peers.json = true,
             "--write" => peers.write = true,
+            "--section" => peers.section = Some(value(&arg, args.next())?),
             "--rounds" => peers.rounds = number(&arg, args.next())?,
             "--who" if !goals => {
                 for who in value(&arg, args.next())?.split(',') {

@@ -89,3 +89,15 @@ pub mod promised {
         pub safe fn blocking_sleep(us: c_uint) -> c_double;
     }
 }
+
+/// C through callgate, awaited.
+pub mod awaited {
+    use super::*;
+    use callgate::foreign_call;
+
+    #[foreign_call(async)]
+    unsafe extern "C" {
+        pub safe fn bench_empty();
+        pub safe fn bench_sleep(us: c_uint) -> c_double;
+    }
+}

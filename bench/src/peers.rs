@@ -241,8 +241,8 @@ fn write(args: &Peers, outcome: &Outcome, toolchain: Option<&Path>) -> std::io::
         "- Commands: `bench/setup`, then `cargo run --release -p callgate-bench -- {command}"
     ));
     for arg in &args.given {
-        text.push(' ');
-        text.push_str(arg);
+        let quote = if arg.contains(' ') { "\"" } else { "" };
+        text.push_str(&format!(" {quote}{arg}{quote}"));
     }
     text.push_str("`\n");
     text.push_str(&format!("- Machine: {}\n", machine::describe()));
@@ -257,6 +257,9 @@ fn write(args: &Peers, outcome: &Outcome, toolchain: Option<&Path>) -> std::io::
     }
     text.push('\n');
     text.push_str(&table::table(&outcome.lines, true));
+    if let Some(section) = &args.section {
+        return results::write(section, &text);
+    }
     results::write("Peers", &text)?;
     let text = format!("Of the medians above.\n\n{}", goals::table(&outcome.lines, true));
     results::write("Goals", &text)?;

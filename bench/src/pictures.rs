@@ -101,6 +101,7 @@ fn colour(who: Who) -> RGBColor {
         Who::Corosensei => RGBColor(0x8e, 0x44, 0xad),
         Who::May => RGBColor(0x27, 0xae, 0x60),
         Who::Tokio => RGBColor(0xe6, 0x7e, 0x22),
+        Who::InPlace => RGBColor(0xf1, 0xc4, 0x0f),
     }
 }
 

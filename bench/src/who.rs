@@ -12,11 +12,13 @@ pub enum Who {
     Corosensei,
     May,
     Tokio,
+    /// Tokio, by `block_in_place`.
+    InPlace,
 }
 
 impl Who {
-    pub const ALL: [Who; 6] =
-        [Who::Callgate, Who::Plain, Who::Go, Who::Corosensei, Who::May, Who::Tokio];
+    pub const ALL: [Who; 7] =
+        [Who::Callgate, Who::Plain, Who::Go, Who::Corosensei, Who::May, Who::Tokio, Who::InPlace];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -26,6 +28,7 @@ impl Who {
             Who::Corosensei => "corosensei",
             Who::May => "may",
             Who::Tokio => "tokio",
+            Who::InPlace => "in-place",
         }
     }
 }

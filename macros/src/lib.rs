@@ -51,11 +51,58 @@ use proc_macro::TokenStream;
 /// | `io` | the function returns `std::io::Result<T>`: a negative integer or a null pointer is `Err` with `errno` |
 /// | `leaf` | the call keeps its P: it must be short and must not call back, which is a fatal error that names both functions. In a release build nearly free: the switch of stacks is compiled into the caller, and a backtrace out of the C function ends there |
 /// | `blocking` | the call gives its P up at once, instead of when work waits behind it |
+/// | `async` | the function returns a future, for any executor; a green thread makes the call |
 /// | `variadic(T, …)` | the function takes arguments of these types for its `...` |
 ///
 /// Options on the block are the default for its functions. A function's own `errno` or `io`
-/// replaces the block's, and so does its own `leaf` or `blocking`; `#[foreign_call]` without
-/// options on a function sets all of the block's options aside.
+/// replaces the block's, and so does its own `leaf` or `blocking`; `leaf` and `async` replace each
+/// other; `#[foreign_call]` without options on a function sets all of the block's options aside.
+///
+/// # Calls that are awaited
+///
+/// With `async`, `fn read(…) -> T` becomes `fn read(…) -> impl Future<Output = T> + Send + 'static`,
+/// where `T` is what `errno` or `io` make of the result. When the future is first polled, a green
+/// thread makes the call, and the thread that polled goes on; so C may block without holding an
+/// executor up. It gives its P up at once, as with `blocking`. A future that is never polled calls
+/// nothing.
+///
+/// ```
+/// use std::ffi::{c_int, c_uint, c_void};
+/// use std::io;
+///
+/// #[callgate::foreign_call(async)]
+/// unsafe extern "C" {
+///     safe fn usleep(microseconds: c_uint) -> c_int;
+///     #[foreign_call(io)]
+///     fn read(fd: c_int, to: *mut c_void, n: usize) -> isize;
+/// }
+///
+/// async fn read_a_byte(fd: c_int) -> io::Result<Option<u8>> {
+///     // Nobody else's while C has it, though this future be dropped: then it is never freed.
+///     let to = Box::leak(Box::new(0_u8));
+///     let n = unsafe { read(fd, (&raw mut *to).cast(), 1) }.await?;
+///     let byte = unsafe { Box::from_raw(to) };
+///     Ok((n == 1).then_some(*byte))
+/// }
+///
+/// // Any executor will do.
+/// callgate::block_on(async {
+///     assert_eq!(usleep(1_000).await, 0);
+///     assert!(read_a_byte(-1).await.is_err());
+/// });
+/// ```
+///
+/// Dropping the future does not stop C, which nothing can: the call goes on, and its result is
+/// dropped. The arguments are the green thread's from the first poll on. So an argument can't be a
+/// borrow, and must be `Send`, which is checked at its type. A raw pointer may be passed, since
+/// nobody can check it: whoever calls such a function, which is an `unsafe fn` unless it is declared `safe`,
+/// promises that what the pointer leads to **lives until C has returned, whatever becomes of the
+/// future**, and that C may use it from another thread. Memory on the stack, or owned by something
+/// that is dropped with the future, is neither; a leaked box that is taken back after the `.await`, as
+/// above, is both.
+///
+/// A panic of a callback that goes on at the call (`panic = unwind`, `panic = return`) goes on where
+/// the future is awaited. If there is no memory for a green thread's stack, the first poll panics.
 ///
 /// # Functions with `...`
 ///

@@ -21,12 +21,12 @@ mod lease;
 mod line;
 #[path = "../src/os/mod.rs"]
 mod os;
+#[path = "../src/primitives.rs"]
+mod primitives;
 #[path = "../src/protocol/run_queue.rs"]
 mod run_queue;
 #[path = "../src/stack/mod.rs"]
 mod stack;
-#[path = "../src/sync.rs"]
-mod sync;
 
 /// What the layer of the operating system asks the scheduler.
 mod sched {

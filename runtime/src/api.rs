@@ -1,20 +1,14 @@
 //! The small functions of the runtime's interface.
 
 use crate::g::{G, Why, curg};
-use crate::handle::{notify, wait};
 use crate::private::{Callback, PanicPolicy};
-use crate::protocol::wait::WaitCell;
 use crate::sched::run::{park_g, yield_g};
 use crate::sched::{sched, timers};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::panic::Location;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::Wake;
 use std::thread;
 use std::time::Duration;
 
@@ -108,39 +102,6 @@ pub fn sleep(d: Duration) {
         timers::add(s, deadline, g);
         true
     });
-}
-
-/// Polls a future until it is ready, parking the G, not its thread, meanwhile. A scheduling point.
-/// On a thread without a G, the thread waits.
-///
-/// # Panics
-/// With whatever the future panics with.
-///
-/// ```
-/// assert_eq!(callgate::block_on(async { 1 + 1 }), 2);
-/// ```
-#[track_caller]
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    struct Event(WaitCell<G>);
-    impl Wake for Event {
-        fn wake(self: Arc<Self>) {
-            notify(&self.0);
-        }
-        fn wake_by_ref(self: &Arc<Self>) {
-            notify(&self.0);
-        }
-    }
-    let at = Location::caller();
-    let event = Arc::new(Event(WaitCell::new()));
-    let waker = Waker::from(event.clone());
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        wait(&event.0, Why::BlockOn, at);
-    }
 }
 
 /// Keeps the calling G on its OS thread, and others off it, until it is dropped. Made by

@@ -54,14 +54,28 @@ pub unsafe fn go<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> J
 pub unsafe fn try_go<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, Error> {
-    fn plant_of<T, F>(_: &F) -> unsafe fn(*const Seed, Stack, u64) -> *mut G
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        plant::<T, F>
-    }
-    let shared = Box::new(Shared::new(Seed::new(Location::caller(), plant_of(&f)), f));
+    try_go_at::<T, _, false>(Location::caller(), f)
+}
+
+/// [`try_go`] of a G that is locked to whatever thread runs it first until it ends, so that `f` needs
+/// no promise. Made, as its report says, at `at`.
+pub(crate) fn try_go_locked<T: Send + 'static>(
+    at: &'static Location<'static>,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, Error> {
+    try_go_at::<T, _, true>(at, f)
+}
+
+/// Makes a G, said to be made at `at`, that may migrate unless it is `LOCKED`.
+fn try_go_at<T, F, const LOCKED: bool>(
+    at: &'static Location<'static>,
+    f: F,
+) -> Result<JoinHandle<T>, Error>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let shared = Box::new(Shared::new(Seed::new(at, plant::<T, F, LOCKED>), f));
     match reserve() {
         Ok(reserved) => {
             let (share, handle) = share(shared);
@@ -129,7 +143,7 @@ fn queue((stack, m): (Stack, Option<&'static M>), seed: *const Seed) {
 ///
 /// # Safety
 /// `seed` is that of a `Shared<T, F>`, of which it has a share; called once. The stack is the caller's.
-unsafe fn plant<T, F>(seed: *const Seed, stack: Stack, id: u64) -> *mut G
+unsafe fn plant<T, F, const LOCKED: bool>(seed: *const Seed, stack: Stack, id: u64) -> *mut G
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
@@ -142,7 +156,15 @@ where
     place(stack, id, at, move || {
         // SAFETY: taken out here alone.
         let f = unsafe { (*share.as_ptr()).take() };
+        if !LOCKED {
+            return finish(f, share);
+        }
+        let lock = crate::lock_os_thread();
         finish(f, share);
+        // Their destructors are user code, and the last.
+        // SAFETY: the calling G is alive.
+        unsafe { &*curg() }.locals.clear();
+        drop(lock);
     })
 }
 

@@ -39,11 +39,16 @@
 //! ```
 //!
 //! # Where things are
-//! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`].
-//! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
+//! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`], [`spawn_future`].
+//! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`select!`], [`blocking`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
 //! - The runtime itself: [`Builder`], [`metrics`], [`gs`], [`main`](macro@main).
+//!
+//! By feature, for Gs, callbacks and plain threads alike:
+//! - `sync`: `callgate::sync`, channels, mutex, condition variable, wait group;
+//! - `time`: `callgate::time`, time limits and ticks;
+//! - `net`: `callgate::net`, TCP, UDP and Unix sockets.
 //!
 //! Each of these works from a G, from a callback, and from a thread that the runtime has never
 //! seen; what it does there is said with it.
@@ -70,8 +75,8 @@ struct Readme;
 #[cfg(not(loom))]
 extern crate callgate_arch as arch;
 
+mod primitives;
 mod protocol;
-mod sync;
 
 #[cfg(not(loom))]
 mod api;
@@ -89,6 +94,8 @@ mod extra;
 mod fatal;
 #[cfg(not(loom))]
 mod fault;
+#[cfg(not(loom))]
+mod future;
 #[cfg(not(loom))]
 mod g;
 #[cfg(not(loom))]
@@ -109,6 +116,8 @@ mod local;
 mod m;
 #[cfg(not(loom))]
 mod metrics;
+#[cfg(all(not(loom), feature = "net"))]
+pub mod net;
 #[cfg(not(loom))]
 mod os;
 #[cfg(not(loom))]
@@ -118,7 +127,13 @@ mod sanitize;
 #[cfg(not(loom))]
 mod sched;
 #[cfg(not(loom))]
+mod select;
+#[cfg(not(loom))]
 mod stack;
+#[cfg(all(not(loom), feature = "sync"))]
+pub mod sync;
+#[cfg(all(not(loom), feature = "time"))]
+pub mod time;
 
 #[cfg(not(loom))]
 #[doc(hidden)]
@@ -130,11 +145,12 @@ use __private as private;
 
 #[cfg(not(loom))]
 pub use self::{
-    api::{ThreadLock, block_on, lock_os_thread, run, sleep, yield_now},
+    api::{ThreadLock, lock_os_thread, run, sleep, yield_now},
     builder::Builder,
     call::blocking::blocking,
     errno::Errno,
     error::Error,
+    future::{block_on, spawn_future},
     go::{Spawner, go, go_pinned, try_go, try_go_pinned},
     gs::{GInfo, GState, gs},
     handle::{G, current, park},

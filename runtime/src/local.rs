@@ -31,6 +31,12 @@ impl Locals {
         unsafe { (*self.0.get()).push(entry) };
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { (*self.0.get()).is_empty() }
+    }
+
     /// Drops all values, newest first, and those that their destructors make.
     pub(crate) fn clear(&self) {
         // SAFETY: as above: the list is not borrowed while a destructor runs.

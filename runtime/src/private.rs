@@ -8,6 +8,8 @@ use core::fmt;
 use core::panic::Location;
 
 pub use crate::call::shim::Shim;
+pub use crate::future::{cgocall_async, may_be_sent};
+pub use crate::select::{Either, Never, race};
 pub use arch::Scalar;
 pub use core::mem::MaybeUninit;
 pub use std::io;

@@ -51,6 +51,13 @@ pub fn give(ty: &mut Type, lifetime: &Lifetime) -> bool {
     walk.seen.contains(lifetime)
 }
 
+/// Whether `ty` has a lifetime that may be shorter than the program's.
+pub fn is_borrowed(ty: &Type) -> bool {
+    let mut walk = Walk { seen: Vec::new(), elided: Elided::Fresh(0) };
+    walk.ty(&mut ty.clone());
+    walk.seen.iter().any(|seen| seen.ident != "static")
+}
+
 enum Elided {
     /// In arguments: each is a lifetime of its own.
     Fresh(usize),

@@ -176,7 +176,11 @@ pub fn model(sig: syn::Signature, side: Side, diags: &mut Diagnostics) -> (Signa
         diags.error(token, message, help);
     }
     if let (Some(token), Side::Foreign) = (sig.asyncness, side) {
-        diags.error(token, "a C function is not `async`", "remove `async`");
+        diags.error(
+            token,
+            "a C function is not `async`",
+            "remove `async`; for a call that is awaited put `#[foreign_call(async)]` on the function",
+        );
     }
     usable &= check_generics(&sig.generics, side, diags);
     if let (Some(variadic), Side::Export) = (&sig.variadic, side) {

@@ -38,6 +38,14 @@ pub mod declared {
         /// As C has it.
         #[link_name = "labs"]
         pub safe fn LongAbs(lValue: c_long) -> c_long;
+        /// Awaited.
+        #[foreign_call(async, io)]
+        #[link_name = "read"]
+        pub fn read_later(fd: c_int, to: *mut c_char, n: usize) -> isize;
+        /// Awaited, and safe.
+        #[foreign_call(async)]
+        #[link_name = "sync"]
+        pub safe fn sync_later();
         /// Conditional arguments.
         #[link_name = "getppid"]
         pub safe fn conditional(#[cfg(any())] x: c_int) -> c_int;

@@ -1,5 +1,6 @@
 //! Everything that is measured, one file for each subject.
 
+mod awaited;
 mod blocking;
 mod busy;
 mod call;
@@ -27,6 +28,7 @@ pub fn all() -> impl Iterator<Item = &'static Measurement> {
         parallel::ALL,
         schedule::ALL,
         blocking::ALL,
+        awaited::ALL,
         stall::ALL,
         busy::ALL,
         share::ALL,

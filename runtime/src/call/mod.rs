@@ -29,6 +29,7 @@
 //! # A panic leaves a callback
 //! See [`panics`]. `unwindm` restores `g0.sp`, which drops the C frames, and undoes the lock.
 
+pub(crate) mod awaited;
 pub(crate) mod blocking;
 pub(crate) mod callback;
 pub(crate) mod foreign;

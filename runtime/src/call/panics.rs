@@ -158,6 +158,12 @@ fn discard(payload: Payload) {
     }
 }
 
+/// Whether a callback left a panic for the foreign call that ends, of a G that is in no callback.
+pub(super) fn is_pending(g: &G) -> bool {
+    // SAFETY: a running G has an M.
+    unsafe { (*g.m.get()).lease.requests() & PANIC != 0 }
+}
+
 /// At the end of a foreign call: the panic that a callback left for it.
 pub(super) fn take_pending(g: &G) -> Option<Payload> {
     // SAFETY: a running G has an M.

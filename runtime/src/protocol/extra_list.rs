@@ -7,8 +7,8 @@
 //!
 //! [seed of 2013]: https://golang.org/cl/7304104
 
-use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
-use crate::sync::backoff;
+use crate::primitives::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+use crate::primitives::backoff;
 use core::ptr;
 
 /// What can stand in the list.

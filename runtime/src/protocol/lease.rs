@@ -34,8 +34,8 @@
 //! The word lies in the M and not in the P, so that a borrower that comes back late stores into its
 //! own memory, never into a P that another M holds by then.
 
-use crate::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
-use crate::sync::light_barrier;
+use crate::primitives::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
+use crate::primitives::light_barrier;
 use core::ptr;
 
 pub(crate) const IDLE: u64 = 0;
@@ -121,7 +121,7 @@ impl Lease {
         let w = self.word.load(Relaxed);
         debug_assert_eq!(w & STATE, SCHED);
         self.word.swap(w, SeqCst);
-        crate::sync::atomic::fence(SeqCst);
+        crate::primitives::atomic::fence(SeqCst);
         self.requests.load(SeqCst) & RETAKE == 0
     }
 

@@ -6,7 +6,7 @@
 //! moved by compare-and-swap, so an index that comes around again can't be taken for the old one
 //! before 2³² operations have passed between a thief's load and its swap.
 
-use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+use crate::primitives::atomic::{AtomicPtr, AtomicU32, Ordering::*};
 use core::ptr;
 
 /// Slots of the ring. A power of two.

@@ -16,7 +16,7 @@
 //!                                                release of the last guard
 //! ```
 
-use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+use crate::primitives::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
 
 /// Bits of the generation, the high ones of a word and of a handle: 30, or 14 on 32-bit targets.
 const GENERATION_BITS: u32 = (usize::BITS - 4) / 2;

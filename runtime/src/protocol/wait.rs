@@ -4,7 +4,7 @@
 //! waiter commits when it is off its stack (`mcall`), so whoever is told to wake it may resume it
 //! at once.
 
-use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*};
+use crate::primitives::atomic::{AtomicPtr, AtomicU64, Ordering::*};
 use core::ptr;
 
 /// One event with at most one waiter: the end of a G, the wake of a future.

@@ -9,6 +9,7 @@ use super::parse::Parsed;
 use super::variadic::{self, Shape};
 use crate::attributes;
 use crate::diagnostics::Diagnostics;
+use crate::lifetimes;
 use crate::options::{self, Form, Given, Spec, Table, Value};
 use crate::signature::{self, Ret, Signature, Verdict};
 use crate::types::Side;
@@ -20,6 +21,7 @@ static OPTIONS: Table = Table {
         Spec { name: "io", usage: "io", form: Form::Flag },
         Spec { name: "leaf", usage: "leaf", form: Form::Flag },
         Spec { name: "blocking", usage: "blocking", form: Form::Flag },
+        Spec { name: "async", usage: "async", form: Form::Flag },
         Spec { name: "variadic", usage: "variadic(Type, …)", form: Form::Types },
     ],
 };
@@ -29,7 +31,16 @@ static OPTIONS: Table = Table {
 struct Choice {
     outcome: Option<(Outcome, Ident)>,
     pace: Option<(Pace, Ident)>,
+    is_async: Option<Ident>,
     variadic: Option<(Vec<Type>, Ident)>,
+}
+
+/// What the options of a function and of its block come to.
+#[derive(Default)]
+struct Resolved {
+    outcome: Outcome,
+    pace: Pace,
+    is_async: bool,
 }
 
 /// Makes the model of a block whose attribute has `options`.
@@ -121,9 +132,35 @@ fn function(item: ForeignItemFn, defaults: &Choice, diags: &mut Diagnostics) -> 
         verdict = Verdict::Unusable;
     }
     check_declaration(&signature, diags);
-    let (outcome, pace) = resolve(own, defaults, &signature, diags);
+    let Resolved { outcome, pace, is_async } = resolve(own, defaults, &signature, diags);
+    if is_async {
+        refuse_borrows(&signature, diags);
+    }
     let verdict = verdict.worsened(diags.count() > before);
-    Function { attributes, visibility: item.vis, signature, outcome, pace, verdict }
+    Function { attributes, visibility: item.vis, signature, outcome, pace, is_async, verdict }
+}
+
+/// C goes on when the future of its call is dropped, so nothing that it has may be borrowed.
+fn refuse_borrows(signature: &Signature, diags: &mut Diagnostics) {
+    let name = signature.plain_name();
+    for arg in signature.args.iter().filter(|arg| lifetimes::is_borrowed(&arg.ty)) {
+        diags.error(
+            &arg.ty,
+            format_args!(
+                "`{name}` is `async`: C may use this after its future was dropped, and so can't \
+                 borrow it"
+            ),
+            "write a raw pointer, whose target the caller of an `unsafe fn` promises to keep until \
+             C has returned, or `&'static`",
+        );
+    }
+    if let Some(ty) = signature.ret.value().filter(|ty| lifetimes::is_borrowed(ty)) {
+        diags.error(
+            ty,
+            format_args!("`{name}` is `async`: what it returns can't be borrowed from its caller"),
+            "write a raw pointer, or `&'static`",
+        );
+    }
 }
 
 /// Whether `variadic` stands in the options, if only in a form that has been reported.
@@ -204,12 +241,15 @@ fn choice(mut given: Vec<Given>, diags: &mut Diagnostics) -> Choice {
     options::refuse_both(&given, ("errno", "io"), why, diags);
     let why = "a `leaf` call keeps its P because it is short, a `blocking` one gives it up because it is not";
     options::refuse_both(&given, ("leaf", "blocking"), why, diags);
+    let why = "a `leaf` call is over sooner than a G to run it is made";
+    options::refuse_both(&given, ("async", "leaf"), why, diags);
     let mut choice = Choice::default();
     for one in given {
         match (one.spec.name, one.value) {
             ("errno", _) => choice.outcome = Some((Outcome::Errno, one.name)),
             ("io", _) => choice.outcome = Some((Outcome::Io, one.name)),
             ("leaf", _) => choice.pace = Some((Pace::Leaf, one.name)),
+            ("async", _) => choice.is_async = Some(one.name),
             (_, Value::Types(types)) => choice.variadic = Some((types, one.name)),
             _ => choice.pace = Some((Pace::Blocking, one.name)),
         }
@@ -218,33 +258,60 @@ fn choice(mut given: Vec<Given>, diags: &mut Diagnostics) -> Choice {
 }
 
 /// What a function's own options and the block's come to. A function's attribute without options
-/// sets the block's aside.
+/// sets the block's aside; `leaf` and `async` set each other aside.
 fn resolve(
     own: Option<Choice>,
     defaults: &Choice,
     signature: &Signature,
     diags: &mut Diagnostics,
-) -> (Outcome, Pace) {
-    let plain = matches!(&own, Some(Choice { outcome: None, pace: None, variadic: None }));
-    let own = own.unwrap_or_default();
+) -> Resolved {
+    let none = Choice::default();
+    let plain = own.as_ref().is_some_and(Choice::is_empty);
+    let (own, defaults) = (own.unwrap_or_default(), if plain { &none } else { defaults });
+    let own_leaf = matches!(own.pace, Some((Pace::Leaf, _)));
     let pace = match (&own.pace, &defaults.pace) {
         (Some((pace, _)), _) => *pace,
-        (None, Some((pace, _))) if !plain => *pace,
-        _ => Pace::default(),
+        (None, Some((Pace::Leaf, _))) if own.is_async.is_some() => Pace::Normal,
+        (None, Some((pace, _))) => *pace,
+        (None, None) => Pace::default(),
     };
-    let (outcome, option, inherited) = match (own.outcome, &defaults.outcome) {
-        (Some((outcome, option)), _) => (outcome, option, false),
-        (None, Some((outcome, option))) if !plain => (*outcome, option.clone(), true),
-        _ => return (Outcome::Plain, pace),
+    let (is_async, inherited) = match (&own.is_async, &defaults.is_async) {
+        (Some(option), _) => (Some(option), false),
+        (None, option) => (option.as_ref().filter(|_| !own_leaf), true),
     };
+    let is_async = is_async.filter(|option| applies("async", option, inherited, signature, diags));
+    let (outcome, inherited) = match (&own.outcome, &defaults.outcome) {
+        (Some(outcome), _) => (Some(outcome), false),
+        (None, outcome) => (outcome.as_ref(), true),
+    };
+    let outcome = outcome.filter(|(outcome, option)| {
+        let what = if *outcome == Outcome::Io { "io" } else { "errno" };
+        applies(what, option, inherited, signature, diags)
+    });
+    let outcome = outcome.map_or(Outcome::Plain, |(outcome, _)| *outcome);
+    Resolved { outcome, pace, is_async: is_async.is_some() }
+}
+
+impl Choice {
+    fn is_empty(&self) -> bool {
+        let Choice { outcome, pace, is_async, variadic } = self;
+        outcome.is_none() && pace.is_none() && is_async.is_none() && variadic.is_none()
+    }
+}
+
+/// Whether an option makes sense for what the function returns; reports it if not.
+fn applies(
+    what: &str,
+    option: &Ident,
+    inherited: bool,
+    signature: &Signature,
+    diags: &mut Diagnostics,
+) -> bool {
     let name = signature.plain_name();
-    let problem = match (&signature.ret, outcome) {
-        (Ret::Never(_), _) => Some("never returns"),
-        (Ret::Unit, Outcome::Io) => Some("returns nothing that could tell failure"),
-        _ => None,
-    };
-    let Some(problem) = problem else {
-        return (outcome, pace);
+    let problem = match (&signature.ret, what) {
+        (Ret::Never(_), _) => "never returns",
+        (Ret::Unit, "io") => "returns nothing that could tell failure",
+        _ => return true,
     };
     if inherited {
         diags.error(
@@ -258,12 +325,12 @@ fn resolve(
             _ => "write `errno`, which returns `((), callgate::Errno)`".to_owned(),
         };
         diags.error(
-            &option,
+            option,
             format_args!("`{option}` can't apply to `{name}`, which {problem}"),
             help,
         );
     }
-    (Outcome::Plain, pace)
+    false
 }
 
 /// An item that `syn` takes but does not know.

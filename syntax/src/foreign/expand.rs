@@ -34,11 +34,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Safety;
+use syn::{Safety, Type};
 
 use super::model::{Block, Function, Outcome, Pace};
 use crate::lifetimes;
 use crate::signature::{Arg, Ret, Signature, Verdict, repeated, unlinted};
+use crate::types::peel;
 
 /// Writes everything that a block declares.
 pub fn block(block: &Block) -> TokenStream {
@@ -54,7 +55,7 @@ pub fn block(block: &Block) -> TokenStream {
 fn function(function: &Function, block: &Block) -> TokenStream {
     let body = match function.verdict {
         Verdict::Unusable => return TokenStream::new(),
-        Verdict::Faulty => None,
+        Verdict::Faulty => function.is_async.then(|| pending(&function.signature)),
         // An error in the lifetimes is in the signature as well, and `rustc` words it better.
         Verdict::Fine => {
             lifetimes::name_all(&function.signature).map(|_| self::body(function, block))
@@ -63,6 +64,8 @@ fn function(function: &Function, block: &Block) -> TokenStream {
     let (args, body) = function.signature.args_and_body(body);
     let allow = function.signature.allowed_lints();
     let inline = (!function.attributes.inline).then(|| quote!(#[inline]));
+    // The G is made when the future is polled, and is said to be made by the call.
+    let tracked = function.is_async.then(|| quote!(#[track_caller]));
     let (every, attributes) = (&block.attributes.every, &function.attributes.outer);
     let Function { visibility, signature, .. } = function;
     let unsafety = match &signature.safety {
@@ -74,7 +77,7 @@ fn function(function: &Function, block: &Block) -> TokenStream {
     let clause = &generics.where_clause;
     let ret = returned(function);
     quote! {
-        #every #allow #inline #attributes
+        #every #allow #inline #tracked #attributes
         #visibility #unsafety fn #name #generics #args #ret #clause #body
     }
 }
@@ -84,11 +87,28 @@ fn returned(function: &Function) -> TokenStream {
     let here = Span::mixed_site();
     let ret = &function.signature.ret;
     let value = ret.value().map_or_else(|| quote!(()), |ty| quote!(#ty));
-    match function.outcome {
-        Outcome::Plain => ret.arrow(),
-        Outcome::Errno => quote_spanned!(here=> -> (#value, ::callgate::Errno)),
-        Outcome::Io => quote_spanned!(here=> -> ::callgate::__private::io::Result<#value>),
+    let value = match function.outcome {
+        Outcome::Plain if !function.is_async => return ret.arrow(),
+        Outcome::Plain => value,
+        Outcome::Errno => quote_spanned!(here=> (#value, ::callgate::Errno)),
+        Outcome::Io => quote_spanned!(here=> ::callgate::__private::io::Result<#value>),
+    };
+    if !function.is_async {
+        return quote_spanned!(here=> -> #value);
     }
+    quote_spanned! {here=>
+        -> impl ::core::future::Future<Output = #value> + ::core::marker::Send + 'static
+    }
+}
+
+/// The body of an `async` function that has been reported: a future, so that its callers get no errors.
+fn pending(signature: &Signature) -> TokenStream {
+    let here = Span::mixed_site();
+    let used = signature
+        .args
+        .iter()
+        .map(|Arg { conditions, name, .. }| quote_spanned!(here=> #(#conditions)* let _ = #name;));
+    quote_spanned!(here=> #(#used)* ::core::future::pending())
 }
 
 fn body(function: &Function, block: &Block) -> TokenStream {
@@ -103,7 +123,10 @@ fn body(function: &Function, block: &Block) -> TokenStream {
         ::core::file!(), ::core::line!()
     };
     let address = address(&name, function, block);
-    let call = call(function, &name, &address);
+    let mut call = call(function, &name, &address);
+    if function.is_async {
+        call = call_on_g(signature, &call);
+    }
     quote_spanned! {here=>
         #shim
         static _CGO_FOREIGN_FN: ::callgate::__private::ForeignFn =
@@ -169,6 +192,26 @@ fn call(function: &Function, shim: &Ident, address: &TokenStream) -> TokenStream
                 <#ty as ::callgate::__private::IoReturn>::or_error(cgo_result, cgo_errno)
             }
         }
+    }
+}
+
+/// A future of `call`, which a G makes that has the arguments. Whoever calls the function promises what
+/// nobody can check of a raw pointer; all else must be `Send`, and is told so at its type.
+fn call_on_g(signature: &Signature, call: &TokenStream) -> TokenStream {
+    let here = Span::mixed_site();
+    let types = signature.args.iter().map(|arg| (&arg.conditions[..], &arg.ty));
+    let types = types.chain(signature.ret.value().map(|ty| (&[][..], ty)));
+    let checks =
+        types.filter(|(_, ty)| !matches!(peel(ty), Type::Ptr(_))).map(|(conditions, ty)| {
+            let ty = repeated(ty);
+            quote_spanned!(here=> #(#conditions)* ::callgate::__private::may_be_sent::<#ty>();)
+        });
+    // SAFETY: the caller of the function, or the block for a `safe fn`, promises that C may be called
+    // so on another thread.
+    quote_spanned! {here=>
+        #(#checks)*
+        let cgo_call = move || { #call };
+        unsafe { ::callgate::__private::cgocall_async(cgo_call) }
     }
 }
 

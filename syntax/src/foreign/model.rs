@@ -30,6 +30,8 @@ pub struct Function {
     pub outcome: Outcome,
     /// How long it may take.
     pub pace: Pace,
+    /// `async`: it returns a future, and the call runs on a G of its own.
+    pub is_async: bool,
     /// Whether it can be expanded.
     pub verdict: Verdict,
 }

@@ -62,6 +62,12 @@ expansions! {
     io_must_use: [] { unsafe extern "C" { #[foreign_call(io)] #[must_use] fn dup(fd: c_int) -> c_int; } }
     leaf: [] { unsafe extern "C" { #[foreign_call(leaf)] fn cos(x: f64) -> f64; } }
     blocking: [] { unsafe extern "C" { #[foreign_call(blocking)] fn pause() -> c_int; } }
+    asynchronous: [] { unsafe extern "C" { #[foreign_call(async)] fn read(fd: c_int, to: *mut c_void, n: usize) -> isize; } }
+    async_io_blocking: [async, io, blocking] { unsafe extern "C" { safe fn pause() -> c_int; } }
+    async_errno_of_nothing: [async] { unsafe extern "C" { #[foreign_call(errno)] fn rewind(file: *mut FILE); } }
+    async_and_leaf: [async] {
+        unsafe extern "C" { #[foreign_call(leaf)] fn short() -> c_int; fn long(); #[foreign_call] fn plain(); }
+    }
     block_defaults: [io, leaf] {
         unsafe extern "C" {
             fn both() -> c_int;
@@ -97,6 +103,7 @@ expansions! {
     faulty_argument: [] { unsafe extern "C" { pub fn f(text: String, n: c_int) -> c_int; fn fine(); } }
     faulty_beyond_declaring: [] { unsafe extern "C" { fn f<T>(x: T); fn fine(); } }
     faulty_lifetime: [] { unsafe extern "C" { fn f() -> &u8; } }
+    faulty_async: [] { unsafe extern "C" { #[foreign_call(async)] fn f(text: &u8, n: c_int) -> c_int; } }
     faulty_options: [erno] { unsafe extern "C" { #[foreign_call(leaf, blocking)] fn f(); #[foreign_call(io)] fn g(); } }
     faulty_block: [] { extern "Rust" { fn f() {} fn fine(); } }
     on_a_struct: [] { struct S; }

@@ -4,7 +4,7 @@
 use arbitrary::{Result, Unstructured};
 
 const FOREIGN_OPTIONS: &[&str] =
-    &["", "errno", "io", "leaf", "blocking", "variadic(c_int)", "variadic", "erno"];
+    &["", "errno", "io", "leaf", "blocking", "async", "variadic(c_int)", "variadic", "erno"];
 const EXPORT_OPTIONS: &[&str] = &[
     "",
     "name = \"on_row\"",

@@ -2,8 +2,8 @@
 //! may touch.
 
 use super::explore;
+use crate::primitives::atomic::AtomicPtr;
 use crate::protocol::extra_list::*;
-use crate::sync::atomic::AtomicPtr;
 use core::ptr;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;

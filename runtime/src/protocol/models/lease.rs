@@ -5,9 +5,9 @@
 //! barrier orders nothing.
 
 use super::explore;
+use crate::primitives::Barrier;
+use crate::primitives::atomic::{AtomicU32, Ordering::*, fence};
 use crate::protocol::lease::*;
-use crate::sync::Barrier;
-use crate::sync::atomic::{AtomicU32, Ordering::*, fence};
 use loom::cell::UnsafeCell;
 use loom::sync::{Arc, Mutex, MutexGuard};
 use loom::thread;

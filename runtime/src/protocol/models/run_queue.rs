@@ -2,8 +2,8 @@
 //! without what its maker did, or twice, is a failure.
 
 use super::explore;
+use crate::primitives::atomic::{AtomicU32, Ordering::*};
 use crate::protocol::run_queue::*;
-use crate::sync::atomic::{AtomicU32, Ordering::*};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;

@@ -15,7 +15,7 @@ const EMPTY: u32 = 0;
 struct World {
     state: SlotState<u8>,
     value: UnsafeCell<u32>,
-    drops: crate::sync::atomic::AtomicU32,
+    drops: crate::primitives::atomic::AtomicU32,
 }
 
 // SAFETY: the value is what the protocol orders, and loom checks it.
@@ -34,7 +34,7 @@ impl World {
         let w = Arc::new(World {
             state: SlotState::new(),
             value: UnsafeCell::new(EMPTY),
-            drops: crate::sync::atomic::AtomicU32::new(0),
+            drops: crate::primitives::atomic::AtomicU32::new(0),
         });
         let handle = w.fill(7, &A);
         (w, handle)
@@ -50,7 +50,7 @@ impl World {
 
     /// Owner: drops the value.
     fn empty(&self) -> u32 {
-        self.drops.fetch_add(1, crate::sync::atomic::Ordering::Relaxed);
+        self.drops.fetch_add(1, crate::primitives::atomic::Ordering::Relaxed);
         // SAFETY: as above.
         self.value.with_mut(|v| unsafe { core::mem::replace(&mut *v, EMPTY) })
     }
@@ -79,7 +79,7 @@ impl World {
     }
 
     fn drops(&self) -> u32 {
-        self.drops.load(crate::sync::atomic::Ordering::Relaxed)
+        self.drops.load(crate::primitives::atomic::Ordering::Relaxed)
     }
 }
 

@@ -2,8 +2,8 @@
 //! so that a lost wake is a deadlock, and a doubled one a count that is wrong.
 
 use super::explore;
+use crate::primitives::atomic::{AtomicU32, Ordering::*};
 use crate::protocol::wait::*;
-use crate::sync::atomic::{AtomicU32, Ordering::*};
 use core::ptr;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
