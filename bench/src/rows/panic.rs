@@ -23,6 +23,14 @@ pub const ALL: &[Measurement] = &[
         runs: 3,
         peers: &[(Who::Callgate, Here(own)), (Who::Plain, Here(own_plain)), (Who::Go, Go)],
     },
+    // The same through two frames more: what the unwinder passes for an exported function besides.
+    Measurement {
+        name: "rust_panic_2_frames",
+        rows: &[row("rust_panic_2_frames", "ns")],
+        procs: &[1],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(deeper)), (Who::Plain, Here(deeper_plain))],
+    },
     // Call, callback, panic, caught by the caller.
     Measurement {
         name: "panic_unwind",
@@ -42,6 +50,16 @@ pub const ALL: &[Measurement] = &[
 
 fn panics() -> c_int {
     panic_any(black_box(1_i32))
+}
+
+#[inline(never)]
+extern "C-unwind" fn one_deeper() -> c_int {
+    black_box(panics())
+}
+
+#[inline(never)]
+extern "C-unwind" fn two_deeper() -> c_int {
+    black_box(one_deeper())
 }
 
 #[export_callback(private, panic = unwind)]
@@ -67,6 +85,15 @@ fn own_plain(job: &Job) -> Values {
 fn own(job: &Job) -> Values {
     let job = *job;
     runtimes::callgate(job.procs, move || caught("rust_panic", &job, panics))
+}
+
+fn deeper_plain(job: &Job) -> Values {
+    caught("rust_panic_2_frames", job, || two_deeper())
+}
+
+fn deeper(job: &Job) -> Values {
+    let job = *job;
+    runtimes::callgate(job.procs, move || caught("rust_panic_2_frames", &job, || two_deeper()))
 }
 
 fn unwind(job: &Job) -> Values {
