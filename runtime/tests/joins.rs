@@ -112,7 +112,14 @@ fn a_handle_that_was_polled_can_be_joined() {
     let counts = Arc::new(Counts(AtomicU32::new(0)));
     let (hold, mut g) = held();
     poll_once(&mut g, &counts.clone().into());
-    let ends = spawner().go(move || drop(hold));
+    let theirs = counts.clone();
+    let ends = spawner().go(move || {
+        // Until `join` has let go of the waker: ours, theirs, and the handle's.
+        while Arc::strong_count(&theirs) == 3 {
+            callgate::yield_now();
+        }
+        drop(hold);
+    });
     assert_eq!(g.join().unwrap(), 7);
     ends.join().unwrap();
     assert_eq!((counts.0.load(SeqCst), Arc::strong_count(&counts)), (0, 1));
