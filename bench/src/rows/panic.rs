@@ -78,6 +78,18 @@ fn caught(row: &'static str, job: &Job, f: fn() -> c_int) -> Values {
     job.each(row, || assert!(catch_unwind(f).is_err()))
 }
 
+/// So many panics of Rust's own, caught.
+pub fn own_panics(n: u64) {
+    set_hook(Box::new(|_| ()));
+    (0..n).for_each(|_| assert!(catch_unwind(panics).is_err()));
+}
+
+/// So many panics through C, caught.
+pub fn panics_through_c(n: u64) {
+    set_hook(Box::new(|_| ()));
+    (0..n).for_each(|_| assert!(catch_unwind(|| gate::bench_once(unwinds)).is_err()));
+}
+
 fn own_plain(job: &Job) -> Values {
     caught("rust_panic", job, panics)
 }
