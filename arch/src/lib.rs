@@ -50,7 +50,7 @@ pub use context::{
     AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
 };
 pub use scalar::Scalar;
-pub use unwinding::on_unwinding;
+pub use unwinding::{code_address, on_unwinding};
 
 // The table of targets. Where no row fits, `target.rs` says so.
 #[cfg_attr(all(target_arch = "x86_64", unix), path = "x86_64/sysv.rs")]

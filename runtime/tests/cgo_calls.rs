@@ -96,7 +96,10 @@ fn sizes_that_no_memory_has_are_errors() {
                 assert_eq!(malloc(size).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
             }
             // Four bytes, if the product wrapped.
-            assert_eq!(calloc((1 << 62) + 1, 4).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+            assert_eq!(
+                calloc(usize::MAX / 4 + 2, 4).unwrap_err().kind(),
+                io::ErrorKind::OutOfMemory
+            );
             let some = malloc(10).unwrap();
             assert!(realloc(some, usize::MAX).is_err());
             free(realloc(some, 100).unwrap());

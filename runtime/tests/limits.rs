@@ -228,9 +228,9 @@ fn idle_threads_are_given_back() {
 }
 
 /// Leaves this process `bytes` of address space beyond what it has.
-fn limit_memory(bytes: u64) {
+fn limit_memory(bytes: libc::rlim_t) {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: u64 = statm.split(' ').next().unwrap().parse().unwrap();
+    let pages: libc::rlim_t = statm.split(' ').next().unwrap().parse().unwrap();
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the limit is alive; what fails for want of memory from here on is the test's subject.
     unsafe {

@@ -88,7 +88,10 @@ fn poisoned(f: Call, arg: *mut c_void) {
     for poisoning in 0..test_poisonings() {
         // SAFETY: the callbacks ignore their argument.
         let wrong = unsafe { test_poisoned_call(f, arg, poisoning) };
-        assert_eq!(wrong, 0, "C gets all back that a callee keeps; for the number see c/registers.c");
+        assert_eq!(
+            wrong, 0,
+            "C gets all back that a callee keeps; for the number see c/registers.c"
+        );
     }
 }
 

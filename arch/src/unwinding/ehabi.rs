@@ -19,6 +19,26 @@ const FAILURE: c_int = 9;
 unsafe extern "C" {
     /// Does what the frame's table says.
     fn __gnu_unwind_frame(exception: *mut c_void, context: *mut c_void) -> c_int;
+    fn _Unwind_VRS_Get(
+        context: *mut c_void,
+        class: c_int,
+        register: u32,
+        representation: c_int,
+        value: *mut c_void,
+    ) -> c_int;
+}
+
+/// The address at which the code of a frame goes on, which the unwinder has come to.
+///
+/// # Safety
+/// `context` is what `_Unwind_Backtrace` passes to its callback, during that.
+#[must_use]
+pub unsafe fn code_address(context: *mut c_void) -> usize {
+    let mut pc = 0_usize;
+    // SAFETY: the caller's promise; stores one word. A core register, as a 32-bit integer.
+    unsafe { _Unwind_VRS_Get(context, 0, 15, 0, (&raw mut pc).cast()) };
+    // Without the bit that says Thumb.
+    pc & !1
 }
 
 /// The personality routine of `asmcgocall`: no search for a handler and no cleanup goes past it, but

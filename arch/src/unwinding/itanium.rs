@@ -34,6 +34,17 @@ pub(crate) use encoding;
 
 unsafe extern "C" {
     fn _Unwind_GetGR(context: *mut c_void, index: c_int) -> usize;
+    fn _Unwind_GetIP(context: *mut c_void) -> usize;
+}
+
+/// The address at which the code of a frame goes on, which the unwinder has come to.
+///
+/// # Safety
+/// `context` is what `_Unwind_Backtrace` passes to its callback, during that.
+#[must_use]
+pub unsafe fn code_address(context: *mut c_void) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { _Unwind_GetIP(context) }
 }
 
 /// The personality routine of `asmcgocall`: no search for a handler and no cleanup goes past it.

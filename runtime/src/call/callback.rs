@@ -133,7 +133,10 @@ fn g0_is_below_c(g: &G) -> bool {
         let now = (*(*g.ctx()).g0).sp;
         let before = (*now.cast::<arch::CallbackFrame>()).g0_sp;
         // Of stacks that C has made for itself, either may be the higher one.
-        let on_another = || os::mapping_of(now.addr()) != os::mapping_of(before.addr());
+        let on_another = || {
+            let here = os::mapping_of(now.addr());
+            here.is_none() || here != os::mapping_of(before.addr())
+        };
         before.is_null() || now < before || on_another()
     }
 }
