@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicPtr, Ordering::*};
 #[cfg_attr(target_arch = "arm", path = "unwinding/ehabi.rs")]
 #[cfg_attr(not(target_arch = "arm"), path = "unwinding/itanium.rs")]
 mod imp;
+pub use imp::code_address;
 pub(crate) use imp::*;
 
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
