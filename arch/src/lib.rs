@@ -35,7 +35,8 @@
 //! it. callgate keeps that rule on every target, by a vector register that C may leave full and that
 //! passes neither arguments nor results of the runtime: `xmm15`, `xmm7` on x86, `v31` on aarch64, `d7` on
 //! arm, `ft11` on riscv64. (A register that is zero by design, such as riscv64's `x0`, would test
-//! nothing.) [`zero_register`] reads it.
+//! nothing.) [`zero_register`] reads it; [`ZERO_REGISTER_LASTS`] says whether it is still zero some compiled
+//! code later.
 #![no_std]
 
 #[cfg(test)]
@@ -64,8 +65,8 @@ pub use unwinding::{code_address, on_unwinding};
 mod target;
 
 pub use target::{
-    PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g,
-    init_stack, mcall, mstart, register_stack, setg, zero_register,
+    PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, ZERO_REGISTER_LASTS, abi_wrapper, asmcgocall,
+    cgocallback, drop_to_call, g, init_stack, mcall, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

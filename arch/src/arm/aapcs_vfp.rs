@@ -61,6 +61,10 @@ pub const REGISTER_ARGS: usize = 4;
 #[inline(always)]
 pub fn register_stack(_low: *const c_void, _high: *const c_void) {}
 
+/// Whether compiled code leaves the zero register alone long enough for a test to see it in a callback: there are
+/// few registers, and copies of memory take all.
+pub const ZERO_REGISTER_LASTS: bool = false;
+
 /// The zero register (`d7`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

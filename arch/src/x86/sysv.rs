@@ -60,6 +60,10 @@ const X87: u32 = 0x037f;
 #[inline(always)]
 pub fn register_stack(_low: *const c_void, _high: *const c_void) {}
 
+/// Whether compiled code leaves the zero register alone long enough for a test to see it in a callback: there are
+/// few registers, and copies of memory take all.
+pub const ZERO_REGISTER_LASTS: bool = false;
+
 /// The zero register (`xmm7`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

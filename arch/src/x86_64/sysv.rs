@@ -69,6 +69,10 @@ struct FpControl {
 
 static DEFAULT_FP_CONTROL: FpControl = FpControl { mxcsr: 0x1f80, x87: 0x037f, pad: 0 };
 
+/// Whether compiled code leaves the zero register alone long enough for a test to see it in a callback: it takes
+/// registers from the other end, and has many.
+pub const ZERO_REGISTER_LASTS: bool = true;
+
 /// The zero register (`xmm15`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

@@ -25,11 +25,13 @@ impl CallbackEntry for Entry {
         callback: *const c_void,
         frame: *mut c_void,
     ) -> Option<CallbackFn> {
+        super::came_in();
         // SAFETY: `arch` passes the thread's G and what `__private::cgocallback` was given.
         unsafe { cgocallbackg(&*g.cast::<G>(), &*callback.cast::<Callback>(), frame) }
     }
 
     unsafe extern "C" fn direct(_g: *mut Context, callback: *const c_void, frame: *mut c_void) {
+        super::came_in();
         // SAFETY: as above.
         unsafe {
             let callback = &*callback.cast::<Callback>();
@@ -53,6 +55,7 @@ impl CallbackEntry for Entry {
     }
 
     unsafe extern "C" fn needm() -> *mut Context {
+        super::came_in();
         extra::needm()
     }
 

@@ -247,6 +247,7 @@ pub(super) unsafe fn leave_stack(g: &G, f: arch::McallFn, arg: *mut c_void) {
     }
     // SAFETY: the caller's promise.
     unsafe { arch::mcall(f, arg) };
+    crate::call::came_in();
     sanitize::now_on_g(g);
     if panicking {
         g.locks.set(g.locks.get() - 1);
@@ -316,6 +317,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     // SAFETY: on the G's own stack: the callers have checked `curg`.
     unsafe {
         arch::mcall(run::<F>, (&raw mut f).cast());
+        crate::call::came_in();
         sanitize::now_on_g(&*curg());
     }
 }
