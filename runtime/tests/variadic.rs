@@ -124,7 +124,7 @@ fn the_mode_of_a_new_file() {
         drop(OwnedFd::from_raw_fd(open(name.as_ptr(), libc::O_RDONLY).unwrap()));
         let missing = open(c"/no/such/file".as_ptr(), libc::O_RDONLY).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
-        assert_eq!(ioctl(-1, 0, std::ptr::null_mut()), (-1, Errno(libc::EBADF)));
+        assert_eq!(ioctl(-1, libc::FIONREAD as _, std::ptr::null_mut()), (-1, Errno(libc::EBADF)));
     }
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();

@@ -39,12 +39,19 @@ pub(crate) fn disable_guard_install() {
     NO_GUARD_INSTALL.store(true, Relaxed);
 }
 
+/// Whether the kernel refuses advice that it doesn't know. An emulator (qemu-user) takes any, and does nothing.
+fn advice_is_honest(at: *mut u8, len: usize) -> bool {
+    static HONEST: OnceLock<bool> = OnceLock::new();
+    // SAFETY: there is no such advice.
+    *HONEST.get_or_init(|| unsafe { libc::madvise(at.cast(), len, c_int::MAX) } != 0)
+}
+
 /// Makes any access to a range fault.
 ///
 /// # Safety
 /// The range is whole pages of a mapping, and nothing is stored there.
 pub(crate) unsafe fn guard(at: *mut u8, len: usize) -> io::Result<()> {
-    if !NO_GUARD_INSTALL.load(Relaxed) {
+    if !NO_GUARD_INSTALL.load(Relaxed) && advice_is_honest(at, len) {
         // SAFETY: by the contract; on a kernel that doesn't know it, nothing happens.
         if unsafe { libc::madvise(at.cast(), len, MADV_GUARD_INSTALL) } == 0 {
             return Ok(());
