@@ -72,6 +72,13 @@ const GOALS: &[Goal] = &[
     goal("workers beside 128 in C, 2 Ps", Ratio("workers_beside_128", 2, Go), Least(2.0), "× Go's"),
     goal("calls of those 128", Ratio("workers_beside_128_calls", 2, Go), Least(1.0), "× Go's"),
     goal("workers beside one in C, 1 P", Own("workers_beside_1_share", 1), Least(95.0), "%"),
+    goal(
+        "workers that yield beside 128",
+        Ratio("yielders_beside_128", 2, Go),
+        Least(2.0),
+        "× Go's",
+    ),
+    goal("workers that yield beside one", Own("yielders_beside_1_share", 1), Least(95.0), "%"),
     goal("locked G's ping-pong, 1 P", Ratio("locked_ping_pong", 1, Go), Most(0.5), "× Go's"),
     goal("locked G's ping-pong, 2 Ps", Ratio("locked_ping_pong", 2, Go), Most(0.5), "× Go's"),
     goal("`Handle` new + get + delete", Ratio("handle", 1, Go), Most(0.25), "× Go's"),

@@ -39,8 +39,11 @@
 #[cfg_attr(target_vendor = "apple", path = "macho_tls.rs")]
 #[cfg_attr(not(target_vendor = "apple"), path = "elf_tls.rs")]
 mod tls;
+#[path = "../no_words.rs"]
+mod words;
 
 pub use tls::{g, setg};
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
@@ -446,6 +449,34 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "ldr x9, [x0, #{SP}]",
         "mov sp, x9",
         ".cfi_restore_state",
+        "b {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined x30",
+        "hint #34", // bti c
+        "mov x2, x0",
+        g_address!(),
+        "ldr x0, [x9]",
+        "ldr x10, [x0, #{G0}]",
+        "str x10, [x9]",
+        "ldr x11, [x10, #{SP}]",
+        "mov sp, x11",
+        "blr x2",
+        "ldr x9, [x0, #{SP}]",
+        "mov sp, x9",
         "b {gogo}",
         ".cfi_endproc",
         G0 = const G0,

@@ -34,8 +34,11 @@
 
 #[path = "elf_tls.rs"]
 mod tls;
+#[path = "../no_words.rs"]
+mod words;
 
 pub use tls::{g, setg};
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
@@ -349,6 +352,31 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         g_address!(),
         "ldr r0, [r5]",
         "str sp, [r0, #{SP}]",
+        "ldr r4, [r0, #{G0}]",
+        "str r4, [r5]",
+        "ldr sp, [r4, #{SP}]",
+        "blx r2",
+        "ldr sp, [r0, #{SP}]",
+        "b {gogo}",
+        ".fnend",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".fnstart",
+        ".cantunwind",
+        "mov r2, r0",
+        g_address!(),
+        "ldr r0, [r5]",
         "ldr r4, [r0, #{G0}]",
         "str r4, [r5]",
         "ldr sp, [r4, #{SP}]",

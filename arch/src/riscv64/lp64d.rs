@@ -28,8 +28,11 @@
 
 #[path = "elf_tls.rs"]
 mod tls;
+#[path = "../no_words.rs"]
+mod words;
 
 pub use tls::{g, setg};
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
@@ -490,6 +493,31 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "jalr a2",
         "ld sp, {SP}(a0)",
         ".cfi_restore_state",
+        "tail {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined ra",
+        "mv a2, a0",
+        g_address!(),
+        "ld a0, 0(t0)",
+        "ld t1, {G0}(a0)",
+        "sd t1, 0(t0)",
+        "ld sp, {SP}(t1)",
+        "jalr a2",
+        "ld sp, {SP}(a0)",
         "tail {gogo}",
         ".cfi_endproc",
         G0 = const G0,

@@ -29,8 +29,11 @@
 
 #[path = "elf_tls.rs"]
 mod tls;
+#[path = "../no_words.rs"]
+mod words;
 
 pub use tls::{g, setg};
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
@@ -445,6 +448,35 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "call ebx",
         "mov esp, dword ptr [eax + {SP}]",
         ".cfi_restore_state",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined eip",
+        "mov ebx, dword ptr [esp + 4]", // f
+        "mov edi, dword ptr [esp + 8]", // arg
+        g_offset!(),
+        "mov eax, dword ptr gs:[ecx]",
+        "mov edx, dword ptr [eax + {G0}]",
+        "mov dword ptr gs:[ecx], edx",
+        "mov esp, dword ptr [edx + {SP}]",
+        "sub esp, 16",
+        "mov dword ptr [esp], eax",
+        "mov dword ptr [esp + 4], edi",
+        "call ebx",
+        "mov esp, dword ptr [eax + {SP}]",
         "jmp {gogo}",
         ".cfi_endproc",
         G0 = const G0,

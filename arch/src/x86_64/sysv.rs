@@ -39,9 +39,12 @@
 mod tls;
 #[path = "valgrind.rs"]
 mod valgrind;
+#[path = "words.rs"]
+mod words;
 
 pub use tls::{g, setg};
 pub use valgrind::register_stack;
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
@@ -149,7 +152,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         ".cfi_offset r14, -48",
         "push r15",
         ".cfi_offset r15, -56",
-        "push r15", // keeps the stack aligned for the callback that may begin here
+        "lea rsp, [rsp - 8]", // keeps it aligned for the callback that may begin here
         load_g!("rbx"),
         "mov qword ptr [rbx + {CGO_SP}], rsp",
         "mov r11, qword ptr [rbx + {SHIM}]",
@@ -466,6 +469,31 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "call r8",
         "mov rsp, qword ptr [rax + {SP}]",
         ".cfi_restore_state",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "sub rsp, 8", // as `load_g` wants it
+        "mov r8, rdi",
+        load_g!("rdi"),
+        "mov rcx, qword ptr [rdi + {G0}]",
+        store_g!("rcx"),
+        "mov rsp, qword ptr [rcx + {SP}]",
+        "call r8",
+        "mov rsp, qword ptr [rax + {SP}]",
         "jmp {gogo}",
         ".cfi_endproc",
         G0 = const G0,

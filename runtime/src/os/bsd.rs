@@ -97,6 +97,20 @@ impl Note {
         true
     }
 
+    /// Waits for the event without sleeping, for so long; false if that was not enough.
+    pub(crate) fn spin_for(&self, limit: Duration) -> bool {
+        let start = Instant::now();
+        loop {
+            if core::mem::take(&mut *self.lock()) {
+                return true;
+            }
+            if start.elapsed() > limit {
+                return false;
+            }
+            core::hint::spin_loop();
+        }
+    }
+
     /// Ends the current or the next sleep.
     pub(crate) fn wake(&self) {
         *self.lock() = true;

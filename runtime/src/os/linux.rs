@@ -2,16 +2,17 @@
 
 #[path = "linux_census.rs"]
 mod census;
+#[path = "note.rs"]
+mod note;
 
 pub(crate) use census::census;
+pub(crate) use note::Note;
 
 use super::unix;
-use core::ffi::{c_int, c_long, c_void};
-use core::ptr;
+use core::ffi::{c_int, c_void};
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering::*};
 
 // ---- memory ----
 
@@ -101,68 +102,6 @@ pub(crate) fn heavy_barrier() {
 }
 
 // ---- sleeping and waking threads ----
-
-/// A one-shot event that one thread sleeps on: Go's `note`.
-pub(crate) struct Note(AtomicU32);
-
-impl Note {
-    pub(crate) const fn new() -> Self {
-        Note(AtomicU32::new(0))
-    }
-
-    /// Sleeps until [`wake`](Self::wake), and makes the note ready for the next sleep.
-    pub(crate) fn sleep(&self) {
-        while self.0.swap(0, Acquire) == 0 {
-            futex_wait(&self.0, 0, None);
-        }
-    }
-
-    /// The same with a limit; false if it ran out, and not because a signal ended the wait.
-    pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
-        let start = Instant::now();
-        let mut left = limit;
-        while self.0.swap(0, Acquire) == 0 {
-            if left.is_zero() {
-                return false;
-            }
-            futex_wait(&self.0, 0, Some(left));
-            left = limit.saturating_sub(start.elapsed());
-        }
-        true
-    }
-
-    /// Ends the current or the next sleep.
-    pub(crate) fn wake(&self) {
-        if self.0.swap(1, Release) == 0 {
-            // SAFETY: the futex word is alive; waking touches no memory.
-            unsafe {
-                libc::syscall(
-                    libc::SYS_futex,
-                    self.0.as_ptr(),
-                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-                    1,
-                );
-            }
-        }
-    }
-}
-
-fn futex_wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
-    let time = limit.map(|d| libc::timespec {
-        tv_sec: d.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: d.subsec_nanos() as c_long,
-    });
-    // SAFETY: the word and the time outlive the call.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-            expected,
-            time.as_ref().map_or(ptr::null(), ptr::from_ref),
-        );
-    }
-}
 
 /// Lets this thread's timed sleeps end as exactly as the clock can: the default slack is 50 µs.
 pub(crate) fn precise_timers() {

@@ -18,6 +18,12 @@ pub(crate) fn page_size() -> usize {
     })
 }
 
+/// How many processors this process may use.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+}
+
 /// Maps `len` bytes that cost nothing until they are touched.
 pub(crate) fn map(len: usize) -> io::Result<NonNull<u8>> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANON | system::MAP_FLAGS;
@@ -146,11 +152,21 @@ impl SignalStack {
         self.0.as_ptr().wrapping_add(page_size()).cast()
     }
 
-    /// Makes it the calling thread's.
-    pub(crate) fn install(&self) -> bool {
+    /// Makes it the calling thread's; false if that has one already, and is not to lose it.
+    pub(crate) fn install(&self, replace: bool) -> bool {
         let stack = libc::stack_t { ss_sp: self.low(), ss_flags: 0, ss_size: SIGNAL_STACK };
-        // SAFETY: the memory is the thread's until `remove`.
-        unsafe { libc::sigaltstack(&stack, ptr::null_mut()) == 0 }
+        // SAFETY: the memory is the thread's until `remove`; the old one was the thread's before.
+        unsafe {
+            let mut old: libc::stack_t = core::mem::zeroed();
+            if libc::sigaltstack(&stack, &mut old) != 0 {
+                return false;
+            }
+            let done = replace || old.ss_flags & libc::SS_DISABLE != 0;
+            if !done {
+                libc::sigaltstack(&old, ptr::null_mut());
+            }
+            done
+        }
     }
 
     /// Undoes [`install`](Self::install), unless the host has put another in its place since.
