@@ -12,19 +12,25 @@
  *     What they are where Rust code begins.
  */
 #include <fenv.h>
-#if defined(__arm__) && defined(__linux__)
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(__arm__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
 /* How many poisonings this processor has registers for. */
 int test_poisonings(void) {
 #if defined(__x86_64__) || defined(__i386__)
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx"))
+    /* Not by the compiler's own function: not every one's library has that. */
+    unsigned a, b, c, d, state;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c >> 27 & 3) != 3) /* XSAVE in use, AVX */
+        return 1;
+    __asm__("xgetbv" : "=a"(state), "=d"(d) : "c"(0));
+    if ((state & 6) != 6)
         return 1;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f"))
-        return 3;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && b >> 16 & 1 && (state & 0xe6) == 0xe6)
+        return 3; /* AVX-512 */
 #endif
     return 2;
 #elif defined(__arm__) && defined(__linux__)
