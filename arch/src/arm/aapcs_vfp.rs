@@ -478,11 +478,20 @@ pub unsafe fn init_stack(
     }
 }
 
-/// Where a fresh stack starts: calls `r4(r5)`. Nothing can be unwound from here, so every backtrace of a G
-/// ends here.
+/// Where a fresh stack starts: calls `r4(r5)`. Its return address is null, as `r6` is, so every backtrace of
+/// a G ends here.
 #[unsafe(naked)]
 unsafe extern "C" fn gstart() {
-    naked_asm!(".fnstart", ".cantunwind", "mov r0, r5", "blx r4", "udf #0", ".fnend",)
+    naked_asm!(
+        ".fnstart",
+        "mov lr, r6",
+        "push {{r6, lr}}",
+        ".save {{r6, lr}}",
+        "mov r0, r5",
+        "blx r4",
+        "udf #0",
+        ".fnend",
+    )
 }
 
 /// The ABI wrapper: the way by which foreign code enters a runtime function on the stack it is on.
