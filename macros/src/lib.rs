@@ -8,24 +8,7 @@
 //! Each reports every mistake of its item in one build, at the tokens that are wrong, with what to
 //! write instead.
 
-// Only this file touches `proc_macro`: everything else works on `proc_macro2`, so that unit tests
-// can run it.
-mod attributes;
-mod diagnostics;
-mod export;
-mod foreign;
-mod frame;
-mod item_fn;
-mod item_kind;
-mod lifetimes;
-mod main_attr;
-mod options;
-mod recover;
-mod signature;
-#[cfg(test)]
-mod tests;
-mod types;
-
+// The work is done in `callgate-syntax`, on `proc_macro2`: a crate of macros can export nothing else.
 use proc_macro::TokenStream;
 
 /// Declares C functions that any green thread may call.
@@ -147,7 +130,7 @@ use proc_macro::TokenStream;
 /// goes on with `value`, and its destructors run before the panic goes on.
 #[proc_macro_attribute]
 pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
-    foreign::foreign_call(options.into(), item.into()).into()
+    callgate_syntax::foreign_call(options.into(), item.into()).into()
 }
 
 /// Makes a Rust function that C may call, from any thread.
@@ -282,7 +265,7 @@ pub fn foreign_call(options: TokenStream, item: TokenStream) -> TokenStream {
 /// in a type must be visible, as in `Buffer<'_>`.
 #[proc_macro_attribute]
 pub fn export_callback(options: TokenStream, item: TokenStream) -> TokenStream {
-    export::export_callback(options.into(), item.into()).into()
+    callgate_syntax::export_callback(options.into(), item.into()).into()
 }
 
 /// Runs `fn main` as the runtime's first green thread.
@@ -298,5 +281,5 @@ pub fn export_callback(options: TokenStream, item: TokenStream) -> TokenStream {
 /// right is an error here; what an expression comes to is judged when the program starts.
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    main_attr::main(options.into(), item.into()).into()
+    callgate_syntax::main(options.into(), item.into()).into()
 }

@@ -108,7 +108,6 @@ pub fn sleep(d: Duration) {
         timers::add(s, deadline, g);
         true
     });
-    g.waits.clear();
 }
 
 /// Polls a future until it is ready, parking the G, not its thread, meanwhile. A scheduling point.

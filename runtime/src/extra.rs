@@ -240,6 +240,7 @@ fn put(s: &Sched, m: &'static M) {
         // SAFETY: an extra M keeps its G.
         let g = unsafe { &*m.curg.load(Relaxed) };
         let stack = g.stack.get();
+        crate::sanitize::ended(g);
         g.set_id(0);
         m.retire();
         if s.config.clear_stacks {

@@ -17,13 +17,14 @@ pub(crate) const HANDLER: FaultHandler = FaultHandler { on_fault, on_death };
 /// On the signal stack, with the address of the fault. Returns if it is none of ours.
 fn on_fault(address: usize) {
     let Some((stack, true)) = arena::find(address) else { return check_c_stack(address) };
-    // SAFETY: the memory is mapped for ever: a G, or zeros.
-    let g = unsafe { &*G::at_top_of(stack) };
-    let id = g.id.get();
-    if id == 0 {
+    // A guard has a stack on either side. Only the code that runs on the one above runs over it: whoever
+    // else gets there has a wrong pointer.
+    // SAFETY: a thread's `g` is null or alive.
+    let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else { return };
+    if g.stack.get() != stack {
         return;
     }
-    let size = stack.size;
+    let (id, size) = (g.id.get(), stack.size);
     match g.spawned_at.get() {
         Some(at) => fatal!(
             "stack overflow in G {id} (spawned at {at}): its stack of {size} bytes is used up. \
@@ -62,16 +63,39 @@ fn on_death(signal: &str, address: usize) {
     let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else { return };
     let (id, at) = (g.id.get(), SpawnedAt(g));
     let mut line = Line::new();
+    let place = Guard { g, address };
     // `Line` never fails.
     let _ = if g.kind.get() == Kind::G0 {
-        write!(line, "callgate: {signal} at address {address:#x}, in the scheduler")
+        write!(line, "callgate: {signal} at address {address:#x}{place}, in the scheduler")
     } else if g.in_c() {
-        write!(line, "callgate: {signal} at address {address:#x}, in C that G {id} ({at}) called")
+        let in_c = format_args!("in C that G {id} ({at}) called");
+        write!(line, "callgate: {signal} at address {address:#x}{place}, {in_c}")
     } else {
-        write!(line, "callgate: {signal} at address {address:#x}, in Rust code of G {id} ({at})")
+        let in_rust = format_args!("in Rust code of G {id} ({at})");
+        write!(line, "callgate: {signal} at address {address:#x}{place}, {in_rust}")
     };
     line.print();
     os::write_trace();
+}
+
+/// Which guard page an address is in, if it is in one, as `g` would say it.
+struct Guard<'a> {
+    g: &'a G,
+    address: usize,
+}
+
+impl fmt::Display for Guard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let high = self.g.stack.get().high().addr();
+        // The one above the highest stack of an arena is below none.
+        if (high..high + os::page_size()).contains(&self.address) {
+            f.write_str(" (the guard page above its stack)")
+        } else if matches!(arena::find(self.address), Some((_, true))) {
+            f.write_str(" (the guard page of a stack)")
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// Where a G comes from, for a message.

@@ -14,6 +14,7 @@ use crate::local::Locals;
 use crate::m::M;
 use crate::os::Note;
 use crate::protocol::wait::ParkWord;
+use crate::sanitize::{self, Fiber};
 use crate::stack::Stack;
 use arch::Context;
 use core::any::Any;
@@ -37,7 +38,8 @@ pub(crate) enum Kind {
 }
 
 /// A green thread. Fields are used only by the thread that runs it, or by whoever holds it while it
-/// waits, except the atomic ones.
+/// waits, except the atomic ones: `park` to `waits` are read at any time, also while the record becomes
+/// that of another G.
 #[repr(C)]
 pub(crate) struct G {
     /// Must be first: `arch` takes a pointer to the G for a pointer to it.
@@ -46,23 +48,52 @@ pub(crate) struct G {
     pub(crate) m: Cell<*mut M>,
     pub(crate) id: Cell<u64>,
     pub(crate) park: ParkWord,
+    /// How often it is locked to its M: by `lock_os_thread`, a callback, `go_pinned`.
+    pub(crate) locks: Count,
+    /// How many callbacks are live on its stack.
+    callbacks: Count,
+    pub(crate) spawned_at: Site,
+    pub(crate) waits: Waits,
     /// The next in a [`GQueue`].
     pub(crate) link: Cell<*mut G>,
-    /// How often it is locked to its M: by `lock_os_thread`, a callback, `go_pinned`.
-    pub(crate) locks: Cell<u32>,
-    /// How many callbacks are live on its stack. Written by its thread, read by `metrics`.
-    callbacks: AtomicU32,
     /// The depth of callbacks at which [`blocking`](crate::blocking) runs Rust code in C's place.
     pub(crate) blocking_at: Cell<Option<u32>>,
     pub(crate) kind: Cell<Kind>,
     pub(crate) stack: Cell<Stack>,
-    pub(crate) spawned_at: Cell<Option<&'static Location<'static>>>,
-    pub(crate) waits: Waits,
     /// Panics that left callbacks, each with the depth of callbacks it left for, outermost first.
     pub(crate) panics: Cell<Vec<(Box<dyn Any + Send>, u32)>>,
     /// What a plain thread sleeps on.
     pub(crate) note: Note,
     pub(crate) locals: Locals,
+    /// What a sanitizer knows the stack by.
+    pub(crate) fiber: Fiber,
+}
+
+/// A number that one thread at a time writes, and any reads.
+pub(crate) struct Count(AtomicU32);
+
+impl Count {
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    pub(crate) fn set(&self, n: u32) {
+        self.0.store(n, Relaxed);
+    }
+}
+
+/// A place in the source, or none.
+pub(crate) struct Site(AtomicPtr<Location<'static>>);
+
+impl Site {
+    pub(crate) fn get(&self) -> Option<&'static Location<'static>> {
+        // SAFETY: null, or what `set` was given.
+        unsafe { self.0.load(Relaxed).as_ref() }
+    }
+
+    pub(crate) fn set(&self, at: Option<&'static Location<'static>>) {
+        self.0.store(at.map_or(ptr::null_mut(), |at| ptr::from_ref(at).cast_mut()), Relaxed);
+    }
 }
 
 /// What a G, or a thread, waits for.
@@ -75,21 +106,21 @@ pub(crate) enum Why {
     Sleep,
 }
 
-/// Why and where a G waits, for the report of a deadlock. Set before it can be woken, and cleared
-/// by whoever wakes it: one that is about to run doesn't wait.
+/// Why and where a G waits, for [`gs`](crate::gs()) and the report of a deadlock. Set before it can be
+/// woken, and cleared by whoever wakes it: one that is about to run doesn't wait.
 pub(crate) struct Waits {
     why: AtomicU8,
-    at: AtomicPtr<Location<'static>>,
+    at: Site,
 }
 
 impl Waits {
     const fn new() -> Self {
-        Waits { why: AtomicU8::new(0), at: AtomicPtr::new(ptr::null_mut()) }
+        Waits { why: AtomicU8::new(0), at: Site(AtomicPtr::new(ptr::null_mut())) }
     }
 
     /// On the G's thread.
     pub(crate) fn set(&self, why: Why, at: &'static Location<'static>) {
-        self.at.store(ptr::from_ref(at).cast_mut(), Relaxed);
+        self.at.set(Some(at));
         self.why.store(why as u8, Release);
     }
 
@@ -105,8 +136,7 @@ impl Waits {
             4 => Why::Sleep,
             _ => return None,
         };
-        // SAFETY: null, or what `set` was given.
-        Some((why, unsafe { self.at.load(Relaxed).as_ref() }?))
+        Some((why, self.at.get()?))
     }
 }
 
@@ -135,17 +165,18 @@ impl G {
             m: Cell::new(ptr::null_mut()),
             id: Cell::new(0),
             park: ParkWord::new(),
+            locks: Count(AtomicU32::new(0)),
+            callbacks: Count(AtomicU32::new(0)),
+            spawned_at: Site(AtomicPtr::new(ptr::null_mut())),
+            waits: Waits::new(),
             link: Cell::new(ptr::null_mut()),
-            locks: Cell::new(0),
-            callbacks: AtomicU32::new(0),
             blocking_at: Cell::new(None),
             kind: Cell::new(kind),
             stack: Cell::new(stack),
-            spawned_at: Cell::new(None),
-            waits: Waits::new(),
             panics: Cell::new(Vec::new()),
             note: Note::new(),
             locals: Locals::new(),
+            fiber: Fiber::none(),
         }
     }
 
@@ -158,16 +189,22 @@ impl G {
         let colour = (stack.low.addr() / crate::os::page_size()) % 16;
         let room = size_of::<G>().next_multiple_of(LINE);
         let g = stack.high().wrapping_sub(colour * LINE + room).cast::<G>();
-        // SAFETY: inside the stack, aligned to a cache line, unused but for the park word, at which
-        // an old handle may still look: that one is only ever stored to as the atomic it is.
+        // SAFETY: inside the stack, aligned to a cache line, unused but for the park word and what
+        // follows it, at which an old handle, or `gs`, may still look: those are only ever stored to as
+        // the atomics they are.
         unsafe {
             let fresh = MaybeUninit::new(G::new(kind, stack));
             let (from, to) = (fresh.as_ptr().cast::<u8>(), g.cast::<u8>());
             let park = offset_of!(G, park);
-            let after = park + size_of::<ParkWord>();
+            let after = offset_of!(G, link);
             ptr::copy_nonoverlapping(from, to, park);
             ptr::copy_nonoverlapping(from.add(after), to.add(after), size_of::<G>() - after);
+            (*g).locks.set(0);
+            (*g).callbacks.set(0);
+            (*g).spawned_at.set(None);
+            (*g).waits.clear();
             (*g).set_id(id);
+            sanitize::placed(&*g);
         }
         g
     }
@@ -204,12 +241,12 @@ impl G {
     }
 
     pub(crate) fn callbacks(&self) -> u32 {
-        self.callbacks.load(Relaxed)
+        self.callbacks.get()
     }
 
     /// On the G's thread.
     pub(crate) fn set_callbacks(&self, n: u32) {
-        self.callbacks.store(n, Relaxed);
+        self.callbacks.set(n);
     }
 
     /// Go's `ncgo`: how many foreign calls of this G are live on the thread's stack, if it is in
@@ -306,6 +343,8 @@ pub(crate) struct GQueue {
     head: *mut G,
     tail: *mut G,
     len: usize,
+    /// How many of them must run on their own Ms. None begins to, or ceases, while it waits.
+    locked: usize,
 }
 
 // SAFETY: the Gs in a queue wait; whoever takes one out is the only one to have it.
@@ -313,7 +352,7 @@ unsafe impl Send for GQueue {}
 
 impl GQueue {
     pub(crate) const fn new() -> Self {
-        GQueue { head: ptr::null_mut(), tail: ptr::null_mut(), len: 0 }
+        GQueue { head: ptr::null_mut(), tail: ptr::null_mut(), len: 0, locked: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -324,6 +363,7 @@ impl GQueue {
         // SAFETY: a G that waits is alive, and this queue alone has it.
         unsafe {
             link(g).set(ptr::null_mut());
+            self.locked += usize::from(is_locked(g));
             if self.tail.is_null() {
                 self.head = g;
             } else {
@@ -340,7 +380,10 @@ impl GQueue {
             return None;
         }
         // SAFETY: as in `push`.
-        self.head = unsafe { link(g).get() };
+        unsafe {
+            self.head = link(g).get();
+            self.locked -= usize::from(is_locked(g));
+        }
         if self.head.is_null() {
             self.tail = ptr::null_mut();
         }
@@ -348,8 +391,11 @@ impl GQueue {
         Some(g)
     }
 
-    /// Takes out the first that must run on its own M. Walks the queue.
+    /// Takes out the first that must run on its own M. Walks the queue, if there is one.
     pub(crate) fn pop_locked(&mut self) -> Option<*mut G> {
+        if !self.has_locked() {
+            return None;
+        }
         let mut rest = core::mem::replace(self, GQueue::new());
         let mut found = None;
         while let Some(g) = rest.pop() {
@@ -363,19 +409,9 @@ impl GQueue {
         found
     }
 
-    /// Whether some must run on its own M. Walks the queue.
+    /// Whether some must run on its own M.
     pub(crate) fn has_locked(&self) -> bool {
-        let mut g = self.head;
-        while !g.is_null() {
-            // SAFETY: as in `push`.
-            unsafe {
-                if is_locked(g) {
-                    return true;
-                }
-                g = link(g).get();
-            }
-        }
-        false
+        self.locked > 0
     }
 
     /// Calls `f` with where each was made that has not run yet. Walks the queue.

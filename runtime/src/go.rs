@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::g::{G, Kind, Seed, curg, reserve_ids};
-use crate::join::{JoinHandle, Packet, Shared, finish};
+use crate::join::{JoinHandle, Packet, Share, Shared, finish, share};
 use crate::m::M;
 use crate::p::P;
 use crate::sched::{self, run, sched, threads, try_claim};
@@ -11,7 +11,6 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::offset_of;
 use core::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
 
 /// Makes a G that runs `f` and may migrate from one OS thread to another.
@@ -62,14 +61,14 @@ pub unsafe fn try_go<T: Send + 'static>(
     {
         plant::<T, F>
     }
-    let shared = Arc::new(Shared::new(Seed::new(Location::caller(), plant_of(&f)), f));
+    let shared = Box::new(Shared::new(Seed::new(Location::caller(), plant_of(&f)), f));
     match reserve() {
         Ok(reserved) => {
-            let raw = Arc::into_raw(shared.clone());
-            // SAFETY: the G's share of the pointer goes with its seed.
-            let seed = unsafe { &raw const (*raw).seed };
+            let (share, handle) = share(shared);
+            // SAFETY: the G's share goes with its seed.
+            let seed = unsafe { &raw const (*share.into_raw()).seed };
             queue(reserved, seed);
-            Ok(JoinHandle::new(shared))
+            Ok(handle)
         }
         Err(error) => {
             // SAFETY: nobody else has it, and no G will take it.
@@ -136,14 +135,14 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     // SAFETY: by the contract.
-    let (shared, at) = unsafe {
+    let (share, at) = unsafe {
         let shared = seed.byte_sub(offset_of!(Shared<T, F>, seed)).cast::<Shared<T, F>>();
-        (Arc::from_raw(shared), (*seed).at())
+        (Share::from_raw(shared), (*seed).at())
     };
     place(stack, id, at, move || {
         // SAFETY: taken out here alone.
-        let f = unsafe { shared.take() };
-        finish(f, shared);
+        let f = unsafe { (*share.as_ptr()).take() };
+        finish(f, share);
     })
 }
 
@@ -193,6 +192,7 @@ pub fn try_go_pinned<T: Send + 'static>(
         Err(error) => {
             // SAFETY: the G never ran.
             unsafe {
+                crate::sanitize::ended(&*g);
                 (*g).set_id(0);
                 pool::put((*g).stack.get());
             }
@@ -263,9 +263,8 @@ fn unwrap<T>(result: Result<T, Error>) -> T {
 fn with_packet<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> (impl FnOnce() + 'static, JoinHandle<T>) {
-    let packet = Arc::new(Packet::new());
-    let handle = JoinHandle::new(packet.clone());
-    (move || finish(f, packet), handle)
+    let (share, handle) = share(Box::new(Packet::new()));
+    (move || finish(f, share), handle)
 }
 
 /// A G on a stack of nobody's P.

@@ -1,17 +1,18 @@
 //! What a G and its [`JoinHandle`] share, and how the one ends and the other hears of it.
 
 use crate::fatal::no_forced_unwinding;
-use crate::g::{G, Seed, Why, curg};
-use crate::handle::{notify, wait};
+use crate::g::{G, Seed, curg};
+use crate::handle::wait_for_end;
 use crate::p::P;
-use crate::protocol::wait::WaitCell;
+use crate::protocol::wait::{Ended, WaitCell};
 use crate::sched::{self, sched, try_claim};
 use core::cell::UnsafeCell;
-use core::mem::MaybeUninit;
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::Location;
+use core::ptr::NonNull;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Release;
 use std::thread;
 
@@ -57,7 +58,78 @@ unsafe impl<T: Send> Send for Packet<T> {}
 
 /// The right to wait for a G and to have its result. Dropping it lets the G run on alone.
 pub struct JoinHandle<T> {
-    shared: Arc<dyn Outcome<T>>,
+    shared: NonNull<dyn Outcome<T>>,
+}
+
+// SAFETY: what it points at is `Send` and `Sync`, and lives until both owners are done with it.
+unsafe impl<T> Send for JoinHandle<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for JoinHandle<T> {}
+
+/// A G's share of what it shares with its [`JoinHandle`].
+pub(crate) struct Share<T, S: Outcome<T>>(NonNull<S>, PhantomData<T>);
+
+/// Shares it between a G and its handle.
+pub(crate) fn share<T, S: Outcome<T> + 'static>(shared: Box<S>) -> (Share<T, S>, JoinHandle<T>) {
+    let shared = NonNull::from(Box::leak(shared));
+    (Share(shared, PhantomData), JoinHandle { shared })
+}
+
+impl<T, S: Outcome<T>> Share<T, S> {
+    pub(crate) fn as_ptr(&self) -> *const S {
+        self.0.as_ptr()
+    }
+
+    /// The share, for a while as a pointer.
+    pub(crate) fn into_raw(self) -> *const S {
+        ManuallyDrop::new(self).as_ptr()
+    }
+
+    /// The share again.
+    ///
+    /// # Safety
+    /// The pointer is from [`into_raw`](Self::into_raw); once.
+    pub(crate) unsafe fn from_raw(shared: *const S) -> Self {
+        // SAFETY: it was not null.
+        Share(unsafe { NonNull::new_unchecked(shared.cast_mut()) }, PhantomData)
+    }
+
+    /// Frees what is shared, with a result that nobody will fetch.
+    ///
+    /// # Safety
+    /// The other owner is done with it.
+    unsafe fn free(self) {
+        let shared = ManuallyDrop::new(self).0;
+        // SAFETY: it came from a box, and by the contract is ours alone.
+        let shared = unsafe { Box::from_raw(shared.as_ptr()) };
+        // A panic of the result's destructor would leave the G's last frame.
+        if catch_unwind(AssertUnwindSafe(|| drop(shared))).is_err() {
+            crate::fatal::fatal!("the result of a detached G panicked when it was dropped");
+        }
+    }
+}
+
+impl<T, S: Outcome<T>> Drop for Share<T, S> {
+    /// The G has never run: nobody waits for it.
+    fn drop(&mut self) {
+        // SAFETY: each owner leaves, or ends, once; the one who is told so is alone.
+        unsafe {
+            if self.0.as_ref().packet().done.leave() {
+                drop(Box::from_raw(self.0.as_ptr()));
+            }
+        }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        // SAFETY: as for the G's share.
+        unsafe {
+            if self.shared.as_ref().packet().done.leave() {
+                drop(Box::from_raw(self.shared.as_ptr()));
+            }
+        }
+    }
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {
@@ -88,20 +160,19 @@ impl<T, F> Shared<T, F> {
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(shared: Arc<dyn Outcome<T>>) -> Self {
-        JoinHandle { shared }
-    }
-
     /// Waits for the G's end. A scheduling point; on a thread without a G, the thread waits.
     ///
     /// # Errors
     /// The payload of the panic that the G ended with.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
-        let packet = self.shared.packet();
-        wait(&packet.done, Why::Join, Location::caller());
-        // SAFETY: the G has stored its result and doesn't touch it any more.
-        match unsafe { (*packet.result.get()).take() } {
+        // SAFETY: it lives as long as the handle.
+        wait_for_end(unsafe { &self.shared.as_ref().packet().done }, Location::caller());
+        let shared = ManuallyDrop::new(self).shared;
+        // SAFETY: the G has stored its result, and is done with what it shared.
+        let shared = unsafe { Box::from_raw(shared.as_ptr()) };
+        // SAFETY: as above.
+        match unsafe { (*shared.packet().result.get()).take() } {
             Some(result) => result,
             None => unreachable!("a G stores its result before it ends"),
         }
@@ -110,20 +181,25 @@ impl<T> JoinHandle<T> {
     /// Whether the G has ended, so that [`join`](Self::join) would not wait.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.shared.packet().done.is_notified()
+        // SAFETY: it lives as long as the handle.
+        unsafe { self.shared.as_ref() }.packet().done.is_notified()
     }
 }
 
 /// What a G does: runs `f`, and gives its result to whoever waits.
-pub(crate) fn finish<T: Send>(f: impl FnOnce() -> T, shared: Arc<impl Outcome<T>>) {
+pub(crate) fn finish<T: Send>(f: impl FnOnce() -> T, share: Share<T, impl Outcome<T>>) {
     let result = catch_unwind(AssertUnwindSafe(|| no_forced_unwinding(f)));
-    // SAFETY: nobody reads it before `done` is notified.
-    unsafe { *shared.packet().result.get() = Some(result) };
+    let share = ManuallyDrop::new(share);
+    // SAFETY: it lives until `end`, and nobody reads the result before.
+    let packet = unsafe { share.0.as_ref().packet() };
+    // SAFETY: as above.
+    unsafe { *packet.result.get() = Some(result) };
     count_ended();
-    notify(&shared.packet().done);
-    // A result that nobody will fetch is dropped here, as is a panic of its destructor.
-    if catch_unwind(AssertUnwindSafe(|| drop(shared))).is_err() {
-        crate::fatal::fatal!("the result of a detached G panicked when it was dropped");
+    match packet.done.end() {
+        Ended::Unheard => {}
+        Ended::Awaited(waiter) => sched::ready(waiter),
+        // SAFETY: the handle is gone.
+        Ended::Alone => unsafe { ManuallyDrop::into_inner(share).free() },
     }
 }
 

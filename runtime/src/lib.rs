@@ -43,7 +43,7 @@
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
-//! - The runtime itself: [`Builder`], [`metrics`], [`main`](macro@main).
+//! - The runtime itself: [`Builder`], [`metrics`], [`gs`], [`main`](macro@main).
 //!
 //! Each of these works from a G, from a callback, and from a thread that the runtime has never
 //! seen; what it does there is said with it.
@@ -94,6 +94,8 @@ mod g;
 #[cfg(not(loom))]
 mod go;
 #[cfg(not(loom))]
+mod gs;
+#[cfg(not(loom))]
 mod handle;
 #[cfg(not(loom))]
 mod held;
@@ -134,6 +136,7 @@ pub use self::{
     errno::Errno,
     error::Error,
     go::{Spawner, go, go_pinned, try_go, try_go_pinned},
+    gs::{GInfo, GState, gs},
     handle::{G, current, park},
     held::{
         closure::Closure,

@@ -121,6 +121,21 @@ pub(crate) fn each(mut f: impl FnMut(&'static M)) -> Past {
     records.past
 }
 
+/// Each M in use, without a lock held afterwards, nor one while memory is allocated.
+pub(crate) fn all() -> Vec<&'static M> {
+    let mut ms = Vec::new();
+    loop {
+        let records = records();
+        let n = records.all.len();
+        if n <= ms.capacity() {
+            ms.extend(records.all.iter().filter(|m| m.live.load(Relaxed)));
+            return ms;
+        }
+        drop(records);
+        ms.reserve(n + 8);
+    }
+}
+
 /// A fresh M with no thread, no P and no G.
 pub(crate) fn alloc(origin: Origin) -> &'static M {
     let mut records = records();

@@ -1,105 +1,96 @@
-//! Tells AddressSanitizer on which stack a thread runs, in builds with `--cfg callgate_asan`: it
-//! clears the marks of frames that are left by unwinding, and has to know where they can be. In other
-//! builds nothing of this is compiled.
+//! Tells a sanitizer on which stack a thread runs, in builds with `--cfg callgate_asan` or `--cfg
+//! callgate_tsan`. In other builds nothing of this is compiled.
 //!
-//! Each function that begins after a switch says so first. The two halves of the sanitizer's interface
-//! for fibers are meant to stand before and after a switch; together, after it, they do the same,
-//! because locals are not moved to the heap (`detect_stack_use_after_return=0`).
+//! AddressSanitizer clears the marks of frames that are left by unwinding, and has to know where they
+//! can be. To ThreadSanitizer, each stack is a fiber: what is done on one is done in that order, and a
+//! switch orders what is done on two, whichever threads they are on. So it follows a G that migrates.
+//!
+//! Each function that begins or goes on after a switch says so first. Both sanitizers have interfaces
+//! that are meant to be called before a switch:
+//! - the two halves of AddressSanitizer's do the same together, after it, because locals are not moved
+//!   to the heap (`detect_stack_use_after_return=0`);
+//! - ThreadSanitizer would note the calls of functions that enter on one fiber and leave on the other.
+//!   It is told not to note any (`-tsan-instrument-func-entry-exit=0`), so reports show where the two
+//!   accesses are and not by whom they were called.
+//!
+//! ThreadSanitizer doesn't know the process-wide barrier, and needs no stand-in for it: the barrier
+//! decides who may touch a P's queue, and orders no accesses of two threads to it. Those follow from
+//! the lease's word, which is stored to with release and loaded with acquire, and from the
+//! scheduler's lock. That the decision is right is what the loom models are for.
 
 use crate::g::G;
 use crate::m::M;
-use crate::stack::Stack;
 
 /// Whether there is a sanitizer to tell.
-pub(crate) const ON: bool = cfg!(callgate_asan);
+pub(crate) const ON: bool = cfg!(any(callgate_asan, callgate_tsan));
 
 #[cfg(callgate_asan)]
-mod imp {
-    use super::*;
-    use core::ffi::c_void;
-    use core::ptr;
+#[path = "sanitize_address.rs"]
+mod imp;
 
-    unsafe extern "C" {
-        fn __sanitizer_start_switch_fiber(
-            save: *mut *mut c_void,
-            bottom: *const c_void,
-            size: usize,
-        );
-        fn __sanitizer_finish_switch_fiber(
-            save: *mut c_void,
-            bottom: *mut *const c_void,
-            size: *mut usize,
-        );
-        fn __asan_unpoison_memory_region(low: *const c_void, size: usize);
-    }
+#[cfg(all(callgate_tsan, not(callgate_asan)))]
+#[path = "sanitize_thread.rs"]
+mod imp;
 
-    pub(super) fn now_on(stack: Stack) {
-        if stack.low.is_null() {
-            return;
-        }
-        let mut save = ptr::null_mut();
-        // SAFETY: the bounds are those of the stack in use.
-        unsafe {
-            __sanitizer_start_switch_fiber(&mut save, stack.low.cast(), stack.size);
-            __sanitizer_finish_switch_fiber(save, ptr::null_mut(), ptr::null_mut());
-        }
-    }
-
-    /// The bounds of the calling thread's stack; none where the system can't tell.
-    pub(super) fn thread_stack() -> Option<Stack> {
-        let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
-        let (mut low, mut size) = (ptr::null_mut(), 0);
-        // SAFETY: the attributes are used only where they were made.
-        unsafe {
-            if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
-                return None;
-            }
-            libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut size);
-            libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        }
-        Some(Stack { low: low.cast(), size })
-    }
-
-    pub(super) fn forget(low: *const u8, size: usize) {
-        // SAFETY: only the sanitizer's notes are changed.
-        unsafe { __asan_unpoison_memory_region(low.cast(), size) };
-    }
-}
-
-#[cfg(not(callgate_asan))]
+#[cfg(not(any(callgate_asan, callgate_tsan)))]
 mod imp {
     use super::*;
 
-    #[inline(always)]
-    pub(super) fn now_on(_: Stack) {}
+    /// What a sanitizer knows a stack by.
+    pub(crate) struct Fiber;
+
+    impl Fiber {
+        pub(crate) const fn none() -> Self {
+            Fiber
+        }
+    }
 
     #[inline(always)]
-    pub(super) fn thread_stack() -> Option<Stack> {
-        None
-    }
+    pub(super) fn create(_: &G) {}
+
+    #[inline(always)]
+    pub(super) fn destroy(_: &G) {}
+
+    #[inline(always)]
+    pub(super) fn now_on(_: &G) {}
+
+    #[inline(always)]
+    pub(super) fn this_is_thread_of(_: &M) {}
 
     #[inline(always)]
     pub(super) fn forget(_: *const u8, _: usize) {}
 }
 
+pub(crate) use imp::Fiber;
+
+/// `g` has been placed on a stack, and will run there.
+#[inline(always)]
+pub(crate) fn placed(g: &G) {
+    imp::create(g);
+}
+
+/// `g`, which doesn't run, will never run again.
+#[inline(always)]
+pub(crate) fn ended(g: &G) {
+    imp::destroy(g);
+}
+
 /// The calling thread is `m`'s from here on.
 #[inline(always)]
 pub(crate) fn this_is_thread_of(m: &M) {
-    if let Some(stack) = imp::thread_stack() {
-        m.g0.stack.set(stack);
-    }
+    imp::this_is_thread_of(m);
 }
 
 /// The calling code runs on `g`'s own stack.
 #[inline(always)]
 pub(crate) fn now_on_g(g: &G) {
-    imp::now_on(g.stack.get());
+    imp::now_on(g);
 }
 
 /// The calling code runs on the stack of `m`'s thread.
 #[inline(always)]
 pub(crate) fn now_on_thread(m: &M) {
-    imp::now_on(m.g0.stack.get());
+    imp::now_on(&m.g0);
 }
 
 /// What lies there are no frames any more.
@@ -111,9 +102,8 @@ pub(crate) fn forget_frames(low: *const u8, size: usize) {
 /// The calling code has been called by `arch::asmcgocall`: it runs on the thread's stack.
 #[inline(always)]
 pub(crate) fn now_in_c() {
-    #[cfg(callgate_asan)]
-    // SAFETY: the thread's G is alive, and has an M.
-    unsafe {
-        now_on_thread(&*(*arch::g().cast::<G>()).m.get());
+    if ON {
+        // SAFETY: the thread's G is alive, and has an M.
+        unsafe { now_on_thread(&*(*arch::g().cast::<G>()).m.get()) };
     }
 }

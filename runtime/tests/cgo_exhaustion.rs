@@ -195,25 +195,48 @@ fn all_threads_block_and_the_others_wait_for_one() {
     end.succeeded();
 }
 
-/// How many Gs go into C at once: more than there can be threads.
-const MANY: u32 = 100_000;
+/// How many Gs want to be in C at once: more than there can be threads. A build that isn't optimised
+/// would need some minutes for the million.
+const MANY: u32 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
 
+/// Kilobytes of memory that this process has had at most.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// All threads there may be are in C, and block. The other Gs queue behind them, and go on when there is
+/// something to read.
 #[test]
-fn a_hundred_thousand_gs_are_in_c_at_once() {
-    let end = child("a_hundred_thousand_gs_are_in_c_at_once", || {
-        Builder::new().max_threads(64).stack_size(16 << 10).install().unwrap();
-        let back = Arc::new(AtomicU32::new(0));
+fn a_million_gs_are_in_c_at_once() {
+    let end = child("a_million_gs_are_in_c_at_once", || {
+        const THREADS: u32 = 64;
+        Builder::new().max_threads(THREADS as usize).stack_size(16 << 10).install().unwrap();
+        let (from, mut to) = std::io::pipe().unwrap();
+        let fd = from.as_raw_fd();
+        let (inside, back) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let before = peak();
         for _ in 0..MANY {
-            let back = back.clone();
-            spawner().go(move || {
-                assert_eq!(usleep(100), 0);
+            let (inside, back) = (inside.clone(), back.clone());
+            drop(spawner().go(move || {
+                inside.fetch_add(1, SeqCst);
+                let mut byte = 0_u8;
+                // SAFETY: there is room for one byte.
+                assert_eq!(unsafe { read(fd, (&raw mut byte).cast(), 1) }.unwrap(), 1);
                 through_c(|| assert_eq!(test_add_one(1), 2));
                 back.fetch_add(1, SeqCst);
-            });
+            }));
         }
+        wait_until(|| inside.load(SeqCst) == THREADS);
+        assert_eq!((metrics().gs, back.load(SeqCst)), (u64::from(MANY), 0));
+        to.write_all(&vec![7; MANY as usize]).unwrap();
         wait_until(|| back.load(SeqCst) == MANY);
         wait_until(|| metrics().gs == 0);
-        assert!(metrics().ms <= 64 + 2, "{:?}", metrics());
+        assert!(metrics().ms <= u64::from(THREADS) + 2, "{:?}", metrics());
+        // None has a stack of its own but those that have begun.
+        let each = 1024 * (peak() - before) / u64::from(MANY);
+        assert!(each <= 1024, "{each} bytes for each");
     });
     end.succeeded();
 }

@@ -6,7 +6,7 @@ mod common;
 
 use callgate::{Builder, run};
 use callgate_test_c as _;
-use common::{begin, child, spawner};
+use common::{End, begin, child, spawner};
 use std::ffi::{CStr, c_int, c_void};
 use std::hint::black_box;
 use std::{env, fs};
@@ -148,7 +148,7 @@ fn stacks_lie_between_guards_of_the_old_kind() {
 }
 
 /// Writes to the byte that `outside` finds, given the lowest and the highest of a G's stack.
-fn faults(test: &str, guard_install: bool, outside: impl Fn(*mut u8, *mut u8) -> *mut u8) {
+fn faults(test: &str, guard_install: bool, outside: impl Fn(*mut u8, *mut u8) -> *mut u8) -> End {
     let _test = begin();
     let end = child(test, || {
         install(guard_install);
@@ -161,30 +161,61 @@ fn faults(test: &str, guard_install: bool, outside: impl Fn(*mut u8, *mut u8) ->
         });
     });
     assert!(end.text.contains("found") && !end.text.contains("written"), "{end:#?}");
-    // By the report of an overflow, or by the fault itself.
-    assert!(matches!(end.signal, Some(libc::SIGABRT | libc::SIGSEGV)), "{end:#?}");
+    end
+}
+
+/// Below its stack, a G has used it up.
+fn used_up(end: &End) {
+    end.aborted_with(&["stack overflow in a callback on a foreign thread", "131072 bytes"]);
+}
+
+/// Above it, it has a wrong pointer, and no stack has overflowed.
+fn went_astray(end: &End) {
+    assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
+    assert!(!end.text.contains("stack overflow"), "{end:#?}");
+    assert!(end.text.contains(" (the guard page above its stack), in Rust code of G "), "{end:#?}");
 }
 
 #[test]
 fn the_guard_below_a_stack_faults() {
-    faults("the_guard_below_a_stack_faults", true, |low, _| low.wrapping_sub(1));
+    used_up(&faults("the_guard_below_a_stack_faults", true, |low, _| low.wrapping_sub(1)));
 }
 
 #[test]
 fn the_guard_above_a_stack_faults() {
-    faults("the_guard_above_a_stack_faults", true, |_, high| high.wrapping_add(1));
+    went_astray(&faults("the_guard_above_a_stack_faults", true, |_, high| high.wrapping_add(1)));
 }
 
 #[test]
 fn the_guard_of_the_old_kind_below_a_stack_faults() {
     let test = "the_guard_of_the_old_kind_below_a_stack_faults";
-    faults(test, false, |low, _| low.wrapping_sub(4096));
+    used_up(&faults(test, false, |low, _| low.wrapping_sub(4096)));
 }
 
 #[test]
 fn the_guard_of_the_old_kind_above_a_stack_faults() {
     let test = "the_guard_of_the_old_kind_above_a_stack_faults";
-    faults(test, false, |_, high| high.wrapping_add(4096));
+    went_astray(&faults(test, false, |_, high| high.wrapping_add(4096)));
+}
+
+/// Another G's guard is nobody's overflow.
+#[test]
+fn the_guard_of_another_stack_is_no_overflow() {
+    let _test = begin();
+    let end = child("the_guard_of_another_stack_is_no_overflow", || {
+        install(true);
+        run(|| {
+            let its = spawner().go(|| bounds().0.addr()).join().unwrap();
+            // A G that is alive has that stack.
+            let _parked: Vec<_> = (0..50).map(|_| spawner().go(callgate::park)).collect();
+            callgate::yield_now();
+            let guard = std::ptr::without_provenance_mut::<u8>(its - 1);
+            // SAFETY: none: the fault is what the test is about. The process doesn't outlive it.
+            unsafe { guard.write_volatile(1) };
+        });
+    });
+    assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
+    assert!(!end.text.contains("stack overflow") && end.text.contains("guard page"), "{end:#?}");
 }
 
 // ---- what a new G can read ----

@@ -8,7 +8,7 @@ use callgate::{
 use callgate_test_c as _;
 use common::{alone, borrowed, child, spawner, wait_until};
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Once, mpsc::channel};
 
 #[foreign_call]
@@ -180,4 +180,25 @@ fn idle_threads_are_counted() {
     wait_until(|| metrics().idle_ms >= 1);
     let now = metrics();
     assert!(now.idle_ms <= now.ms, "{now:?}");
+}
+
+#[test]
+fn calls_of_threads_that_end_are_never_missed() {
+    let _test = alone();
+    install();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut last = 0;
+            while !done.load(SeqCst) {
+                let now = metrics().foreign_calls;
+                assert!(now >= last, "{now}, after {last}");
+                last = now;
+            }
+        });
+        for _ in 0..300 {
+            callgate::go_pinned(|| test_add_one(1)).join().unwrap();
+        }
+        done.store(true, SeqCst);
+    });
 }

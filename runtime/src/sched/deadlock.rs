@@ -17,12 +17,11 @@
 //! less and less often, and then sleeps until something has happened.
 
 use super::{Sched, State, running, timers};
-use crate::g::{G, Kind, Why};
+use crate::gs::{GInfo, GState};
 use crate::handle::each_thread;
 use crate::m::{self, Origin};
 use crate::os;
 use crate::protocol::lease::IDLE;
-use crate::stack::arena;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 
@@ -216,67 +215,22 @@ fn report(s: &Sched) -> ! {
              callgate::Builder::max_threads\n"
         );
     }
-    let mut gs = 0;
-    arena::each(|stack| {
-        // SAFETY: the memory is mapped for ever: a G, or zeros.
-        let g = unsafe { &*G::at_top_of(stack) };
-        let alive = match g.kind.get() {
-            _ if g.park.id() == 0 => false,
-            Kind::Go => true,
-            Kind::Extra => g.callbacks() > 0,
-            Kind::G0 | Kind::Thread => false,
-        };
-        if alive {
-            gs += 1;
-            if gs <= LISTED {
-                describe(&mut text, g);
-            }
-        }
-    });
-    for at in unborn {
-        gs += 1;
-        if gs <= LISTED {
-            let _ =
-                writeln!(text, "a G that has not run yet (spawned at {at}): waiting for a thread");
-        }
-    }
-    if gs > LISTED {
+    let unborn = unborn
+        .iter()
+        .map(|at| format!("a G that has not run yet (spawned at {at}): {}", GState::Runnable));
+    let lines: Vec<_> = crate::gs().iter().map(GInfo::to_string).chain(unborn).collect();
+    for line in lines.iter().take(LISTED) {
         // Writing to a string can't fail.
-        let _ = writeln!(text, "and {} more", gs - LISTED);
+        let _ = writeln!(text, "{line}");
+    }
+    if lines.len() > LISTED {
+        let _ = writeln!(text, "and {} more", lines.len() - LISTED);
     }
     each_thread(|thread| {
         if let Some((why, at)) = thread.waits.get() {
-            let _ = writeln!(text, "a thread without a G: {} at {at}", name(why));
+            let _ = writeln!(text, "a thread without a G: {} at {at}", GState::from(why));
         }
     });
     os::write_stderr(text.as_bytes());
     os::exit_now(2)
-}
-
-fn describe(text: &mut String, g: &G) {
-    let _ = write!(text, "G {}", g.id.get());
-    let _ = match g.spawned_at.get() {
-        Some(at) => write!(text, " (spawned at {at}): "),
-        None => write!(text, " (of a thread that entered by `run` or a callback): "),
-    };
-    let _ = match g.waits.get() {
-        Some((why, at)) => write!(text, "{} at {at}", name(why)),
-        None => write!(text, "waiting for a thread"),
-    };
-    // A G in a callback is locked because of it; whoever runs it can't know more.
-    text.push_str(match (g.callbacks(), g.locked()) {
-        (0, false) => "\n",
-        (0, true) => ", locked to its thread\n",
-        _ if g.spawned_at.get().is_some() => ", in a callback\n",
-        _ => "\n",
-    });
-}
-
-fn name(why: Why) -> &'static str {
-    match why {
-        Why::Park => "parked",
-        Why::Join => "in join",
-        Why::BlockOn => "in block_on",
-        Why::Sleep => "sleeping",
-    }
 }

@@ -392,6 +392,7 @@ unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Conte
         let (m, locked, stack) = (&*gp.m.get(), gp.locked(), gp.stack.get());
         sanitize::now_on_thread(m);
         sanitize::forget_frames(stack.low, stack.size);
+        sanitize::ended(gp);
         m.curg.store(ptr::null_mut(), Relaxed);
         gp.set_id(0);
         if s.config.clear_stacks {

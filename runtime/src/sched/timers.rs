@@ -68,7 +68,10 @@ pub(crate) fn fire_due(s: &Sched) -> bool {
         && deadline <= now
     {
         timers.heap.pop();
-        state.waiters.push(core::ptr::with_exposed_provenance_mut(g));
+        let g = core::ptr::with_exposed_provenance_mut::<G>(g);
+        // SAFETY: it sleeps, so it is alive.
+        unsafe { (*g).waits.clear() };
+        state.waiters.push(g);
         fired += 1;
     }
     NEXT.store(timers.heap.peek().map_or(u64::MAX, |Reverse((deadline, ..))| *deadline), SeqCst);

@@ -98,14 +98,15 @@ fn new_arena(size: usize, page: usize) -> io::Result<&'static Arena> {
     Ok(arena)
 }
 
-/// Calls `f` with each stack that was ever made.
+/// Calls `f` with each stack that was ever made, under no lock.
 pub(crate) fn each(mut f: impl FnMut(Stack)) {
     let fresh = FRESH.lock().unwrap_or_else(|e| e.into_inner());
-    let (page, n) = (os::page_size(), ARENAS.load(Acquire));
+    let (page, n, used) = (os::page_size(), ARENAS.load(Acquire), fresh.next);
+    drop(fresh);
     for (i, entry) in TABLE[..n].iter().enumerate() {
         // SAFETY: entries below the count are written and live for ever.
         let arena = unsafe { &*entry.load(Acquire) };
-        for slot in 0..if i + 1 == n { fresh.next } else { arena.slots } {
+        for slot in 0..if i + 1 == n { used } else { arena.slots } {
             let low = arena.base.wrapping_add(slot * arena.slot_size + page);
             f(Stack { low, size: arena.slot_size - page });
         }

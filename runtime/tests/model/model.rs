@@ -36,7 +36,7 @@ pub fn model(body: &[Op], g: &mut G, counts: &mut Counts) -> Option<i64> {
     let mut spawned = Vec::new();
     for op in body {
         let panic = match op {
-            Op::Yield | Op::Sleep | Op::Token => None,
+            Op::Yield | Op::Sleep | Op::Token | Op::StayLocked => None,
             Op::Park => {
                 g.saw.push(Saw(1));
                 None

@@ -15,8 +15,8 @@ use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
 
 #[foreign_call]
 unsafe extern "C" {
@@ -39,6 +39,8 @@ struct RunningG {
     token: bool,
     /// The thread that it must stay on.
     thread: Option<libc::pthread_t>,
+    /// Whether it must for the rest of its life.
+    stays: bool,
     saw: Vec<Event>,
 }
 
@@ -88,7 +90,9 @@ fn on_this_thread(g: &mut RunningG, f: impl FnOnce(&mut RunningG)) {
     struct Before<'a>(&'a mut RunningG, Option<libc::pthread_t>);
     impl Drop for Before<'_> {
         fn drop(&mut self) {
-            self.0.thread = self.1;
+            if !self.0.stays {
+                self.0.thread = self.1;
+            }
         }
     }
     let before = g.thread.replace(this_thread());
@@ -150,6 +154,10 @@ fn execute(body: &[Op], g: &mut RunningG) {
             Op::Lock(body) => {
                 let _lock = lock_os_thread();
                 on_this_thread(g, |g| execute(body, g));
+            }
+            Op::StayLocked => {
+                mem::forget(lock_os_thread());
+                (g.thread, g.stays) = (Some(this_thread()), true);
             }
             Op::Callback(unwinds, body) => {
                 let f = if *unwinds { unwinding } else { returning };
