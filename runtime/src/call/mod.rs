@@ -36,3 +36,11 @@ pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
 pub(crate) mod shim;
+
+/// In debug builds: what foreign code may have left in the zero register was cleared on the way here. The
+/// first thing that is done on each way in, before compiled code has the register.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn came_in() {
+    debug_assert_eq!(arch::zero_register(), 0, "the zero register was not cleared on the way in");
+}

@@ -99,7 +99,9 @@ macro_rules! shim {
                 unsafe {
                     let call: unsafe extern "C-unwind" fn($($arg),*) -> MaybeUninit<R> =
                         transmute(arch::asmcgocall as Switch);
-                    call($($arg),*)
+                    let r = call($($arg),*);
+                    super::came_in();
+                    r
                 }
             }
 
