@@ -31,7 +31,7 @@ const SHORT_CALL: u64 = 5_000;
 /// Looks that find the queue of all waiting before it goes first: about a millisecond.
 const GLOBAL_PATIENCE: u32 = 16;
 /// Looks without waiting work after which the monitor sleeps.
-const QUIET_LOOKS: u32 = 20;
+const QUIET_LOOKS: u32 = 8;
 /// How long ready Gs may wait for the first thread to run them, in nanoseconds.
 const THREAD_PATIENCE: u64 = 800_000_000;
 
