@@ -53,16 +53,19 @@ static SHARED: Plain = Plain::new();
 static MET: AtomicU32 = AtomicU32::new(0);
 
 /// Waits for the other one, in a way that orders nothing.
-fn meet() {
+fn meet(round: u32) {
     MET.fetch_add(1, Relaxed);
-    while MET.load(Relaxed) < 2 {
+    while MET.load(Relaxed) < 2 * (round + 1) {
         std::thread::yield_now();
     }
 }
 
+/// Many rounds: of two accesses at the very same moment, the sanitizer may see none.
 fn meet_and_add() {
-    meet();
-    SHARED.add(1);
+    for round in 0..100 {
+        meet(round);
+        SHARED.add(1);
+    }
 }
 
 #[export_callback(private)]
@@ -107,9 +110,11 @@ fn a_race_in_c_is_found() {
     let end = child("a_race_in_c_is_found", || {
         two(|| {
             go_pinned(|| {
-                meet();
-                // SAFETY: there is room for eight bytes.
-                unsafe { memset(SHARED.0.get().cast(), 1, 8) };
+                for round in 0..100 {
+                    meet(round);
+                    // SAFETY: there is room for eight bytes.
+                    unsafe { memset(SHARED.0.get().cast(), 1, 8) };
+                }
             })
         });
     });
