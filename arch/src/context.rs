@@ -1,6 +1,7 @@
 //! The memory that assembly and runtime share.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 /// The first four words of every G: all of it that assembly reads or writes.
 ///
@@ -36,6 +37,17 @@ impl Context {
         }
     }
 }
+
+/// Where the fields of a [`Context`] and of a [`CallbackFrame`] lie, for assembly.
+pub(crate) const SP: usize = offset_of!(Context, sp);
+pub(crate) const CGO_SP: usize = offset_of!(Context, cgo_sp);
+pub(crate) const G0: usize = offset_of!(Context, g0);
+pub(crate) const SHIM: usize = offset_of!(Context, shim);
+pub(crate) const FRAME_FP: usize = offset_of!(CallbackFrame, fp_control);
+pub(crate) const FRAME_G0_SP: usize = offset_of!(CallbackFrame, g0_sp);
+pub(crate) const FRAME_CGO_SP: usize = offset_of!(CallbackFrame, cgo_sp);
+pub(crate) const FRAME_CFA: usize = offset_of!(CallbackFrame, cfa);
+pub(crate) const FRAME_ARG: usize = offset_of!(CallbackFrame, frame);
 
 impl Default for Context {
     fn default() -> Self {
@@ -75,7 +87,7 @@ pub type CallbackFn = unsafe extern "C-unwind" fn(frame: *mut c_void);
 /// The runtime functions that [`cgocallback`](crate::cgocallback) enters.
 pub trait CallbackEntry {
     /// Runs the callback, on the G's stack, after a switch; or returns the shim that does, to be called
-    /// with `frame`, and [`end`](Self::end) after it. Then the shim may unwind: there is a foreign call
+    /// with `frame`, and [`end`](Self::end) after it (only where [`PANICS_PASS`](crate::PANICS_PASS)). Then the shim may unwind: there is a foreign call
     /// of the G below the C frames, and the unwinding goes on at that call, without the C frames,
     /// after [`unwindm`](Self::unwindm). Each frame between the two would cost the unwinder time.
     ///

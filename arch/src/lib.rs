@@ -24,9 +24,21 @@
 //! not kept in a register, because Rust has none to spare.
 //!
 //! # Targets
-//! | `target_arch` | `target_os` | file |
+//! | target | file | its thread-local `g` |
 //! | --- | --- | --- |
-//! | `x86_64` | Linux (any libc) | `x86_64/sysv.rs` (its `g`: `x86_64/elf_tls.rs`) |
+//! | `x86_64`, Unix | `x86_64/sysv.rs` | `x86_64/{elf,macho,call}_tls.rs` |
+//! | `x86`, Unix with ELF | `x86/sysv.rs` | `x86/elf_tls.rs` |
+//! | `aarch64`, Unix | `aarch64/aapcs.rs` | `aarch64/{elf,macho}_tls.rs` |
+//! | `arm`, Linux, hard-float | `arm/aapcs_vfp.rs` | `arm/elf_tls.rs` |
+//! | `riscv64`, Unix (`gc`) | `riscv64/lp64d.rs` | `riscv64/elf_tls.rs` |
+//!
+//! # The zero register
+//! Go's internal ABI on x86-64 declares that X15 is zero, and each way from foreign code into Go clears
+//! it. callgate keeps that rule on every target, by a vector register that C may leave full and that
+//! passes neither arguments nor results of the runtime: `xmm15`, `xmm7` on x86, `v31` on aarch64, `d7` on
+//! arm, `ft11` on riscv64. (A register that is zero by design, such as riscv64's `x0`, would test
+//! nothing.) [`zero_register`] reads it; [`ZERO_REGISTER_LASTS`] says whether it is still zero some compiled
+//! code later.
 #![no_std]
 
 #[cfg(test)]
@@ -34,27 +46,30 @@ extern crate std;
 
 mod context;
 mod scalar;
+mod tls;
 mod unwinding;
 
 pub use context::{
     AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
 };
 pub use scalar::Scalar;
-pub use unwinding::on_unwinding;
+pub use unwinding::{code_address, on_unwinding};
 
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-#[path = "x86_64/sysv.rs"]
+// The table of targets. Where no row fits, `target.rs` says so.
+#[cfg_attr(all(target_arch = "x86_64", unix), path = "x86_64/sysv.rs")]
+#[cfg_attr(all(target_arch = "x86", unix, not(target_vendor = "apple")), path = "x86/sysv.rs")]
+#[cfg_attr(all(target_arch = "aarch64", unix), path = "aarch64/aapcs.rs")]
+#[cfg_attr(
+    all(target_arch = "arm", target_os = "linux", target_abi = "eabihf"),
+    path = "arm/aapcs_vfp.rs"
+)]
+#[cfg_attr(all(target_arch = "riscv64", unix), path = "riscv64/lp64d.rs")]
 mod target;
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-compile_error!(
-    "callgate has no assembly for this target yet; the table in callgate-arch's crate docs lists those it has"
-);
-
 pub use target::{
-    CALLS_WORDS, REGISTER_ARGS, STACK_ALIGN, WORD_ARGS, abi_wrapper, asmcgocall, call_words,
-    cgocallback, drop_to_call, g, init_stack, mcall, mcall_last, mstart, register_stack, setg,
-    zero_register,
+    CALLS_WORDS, PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, WORD_ARGS, ZERO_REGISTER_LASTS,
+    abi_wrapper, asmcgocall, call_words, cgocallback, drop_to_call, g, init_stack, mcall,
+    mcall_last, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

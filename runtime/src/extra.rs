@@ -188,6 +188,7 @@ struct ThreadExit;
 
 impl AbiEntry for ThreadExit {
     unsafe extern "C" fn enter(g: *mut Context, m: *mut c_void) {
+        crate::call::came_in();
         // SAFETY: the value of the key is the thread's M.
         let m: &'static M = unsafe { &*m.cast::<M>() };
         exits(1);

@@ -320,6 +320,7 @@ fn place<F: FnOnce() + 'static>(
 
 /// Where a G begins, on its own stack.
 unsafe extern "C" fn entry<F: FnOnce() + 'static>(closure: *mut c_void) -> ! {
+    crate::call::came_in();
     // SAFETY: the calling G is alive.
     crate::sanitize::now_on_g(unsafe { &*curg() });
     // SAFETY: `place` wrote it, and this G reads it once. It catches its own panics.

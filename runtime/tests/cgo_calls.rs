@@ -8,7 +8,7 @@ mod panicking;
 use callgate::{export_callback, foreign_call, yield_now};
 use common::{begin, child, spawner};
 use panicking::{everywhere, through_c};
-use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulong, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::{io, mem, ptr};
 
 type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
@@ -52,11 +52,11 @@ struct Wave {
 
 #[foreign_call]
 unsafe extern "C" {
-    safe fn test_flags(level: c_uint, offset: c_int, address: c_ulong, count: c_ulong) -> Flags;
+    safe fn test_flags(level: c_uint, offset: c_int, address: u64, count: u64) -> Flags;
     safe fn test_flags_level(flags: Flags) -> c_uint;
     safe fn test_flags_offset(flags: Flags) -> c_int;
-    safe fn test_flags_address(flags: &Flags) -> c_ulong;
-    safe fn test_flags_count(flags: Flags) -> c_ulong;
+    safe fn test_flags_address(flags: &Flags) -> u64;
+    safe fn test_flags_count(flags: Flags) -> u64;
     safe fn test_turn(wave: Wave, by: &Wave) -> Wave;
 }
 
@@ -96,7 +96,10 @@ fn sizes_that_no_memory_has_are_errors() {
                 assert_eq!(malloc(size).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
             }
             // Four bytes, if the product wrapped.
-            assert_eq!(calloc((1 << 62) + 1, 4).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+            assert_eq!(
+                calloc(usize::MAX / 4 + 2, 4).unwrap_err().kind(),
+                io::ErrorKind::OutOfMemory
+            );
             let some = malloc(10).unwrap();
             assert!(realloc(some, usize::MAX).is_err());
             free(realloc(some, 100).unwrap());

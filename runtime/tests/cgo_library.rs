@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Deadline, End, output};
+use common::{Deadline, End, command, output};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -33,7 +33,7 @@ fn compile(name: &str, args: &[&str]) -> PathBuf {
 
 fn run(program: &Path, args: &[&str]) -> End {
     let _deadline = Deadline::new();
-    output(Command::new(program).args(args).env_remove("RUST_BACKTRACE"))
+    output(command(program).args(args).env_remove("RUST_BACKTRACE"))
 }
 
 /// What a program does that has the library from its start.

@@ -280,14 +280,15 @@ fatal! {
     pthread_cancel_in_a_callback: IN_A_CALLBACK, cancelled_in(pauses);
     pthread_cancel_while_a_callback_waits: IN_A_CALLBACK, cancelled_in(waits_and_pauses);
     pthread_cancel_in_a_g: IN_C, {
+        static THREAD: AtomicUsize = AtomicUsize::new(0);
         let g = callgate::go_pinned(|| {
             // SAFETY: no preconditions.
-            CALLS.store(unsafe { libc::pthread_self() }, SeqCst);
+            THREAD.store(unsafe { libc::pthread_self() } as usize, SeqCst);
             test_pause();
         });
-        common::wait_until(|| CALLS.load(SeqCst) != 0);
+        common::wait_until(|| THREAD.load(SeqCst) != 0);
         // SAFETY: the thread runs that G, which doesn't end.
-        unsafe { libc::pthread_cancel(CALLS.load(SeqCst)) };
+        unsafe { libc::pthread_cancel(THREAD.load(SeqCst) as libc::pthread_t) };
         g.join()
     };
 }

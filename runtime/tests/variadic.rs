@@ -41,7 +41,7 @@ unsafe extern "C" {
     #[foreign_call(variadic(libc::mode_t), blocking)]
     fn open_with_mode(path: *const c_char, flags: c_int, ...) -> c_int;
     #[foreign_call(variadic(*mut c_void), errno)]
-    fn ioctl(fd: c_int, request: libc::c_ulong, ...) -> c_int;
+    fn ioctl(fd: c_int, request: libc::Ioctl, ...) -> c_int;
 }
 
 /// What a function like `snprintf` writes.
@@ -91,10 +91,10 @@ fn more_arguments_than_registers() {
                 5.0,
                 6.0,
                 7.0,
-                1 << 40,
+                1 << 30,
             )
         };
-        assert_eq!(sum, 1.0 + 2.0 + 0.75 + 7.0 + 1.0 + 28.0 + (1_i64 << 40) as c_double);
+        assert_eq!(sum, 1.0 + 2.0 + 0.75 + 7.0 + 1.0 + 28.0 + (1_i64 << 30) as c_double);
     });
 }
 
@@ -124,7 +124,7 @@ fn the_mode_of_a_new_file() {
         drop(OwnedFd::from_raw_fd(open(name.as_ptr(), libc::O_RDONLY).unwrap()));
         let missing = open(c"/no/such/file".as_ptr(), libc::O_RDONLY).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
-        assert_eq!(ioctl(-1, 0, std::ptr::null_mut()), (-1, Errno(libc::EBADF)));
+        assert_eq!(ioctl(-1, libc::FIONREAD, std::ptr::null_mut()), (-1, Errno(libc::EBADF)));
     }
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();

@@ -1,47 +1,32 @@
-//! The thread-local `g` on x86-64 systems with ELF: what differs from one object format to another,
-//! and not from one calling convention to another.
+//! The thread-local `g` on x86-64 systems with ELF, by the initial-exec model: a linker turns the load of
+//! its offset into an immediate in an executable, and a library that is loaded late uses eight bytes of
+//! the reserve that the loader keeps for this.
 
 use crate::Context;
-use core::arch::{asm, global_asm};
+use core::arch::asm;
 
-/// The name of the thread-local `g`. It carries the crate's version so that two versions of this
-/// crate can be linked into one program, each with a `g` of its own; it is hidden, so two libraries
-/// in one process don't share it either.
-macro_rules! g_symbol {
-    () => {
-        concat!(
-            "callgate_g_v",
-            env!("CARGO_PKG_VERSION_MAJOR"),
-            "_",
-            env!("CARGO_PKG_VERSION_MINOR"),
-            "_",
-            env!("CARGO_PKG_VERSION_PATCH")
-        )
-    };
-}
-
-/// One instruction's operand: the offset of `g` from the thread pointer. The initial-exec model: a
-/// linker turns the load into an immediate in an executable, and a library that is loaded late uses
-/// eight bytes of the reserve that the loader keeps for this.
+/// One instruction's operand: the offset of `g` from the thread pointer.
 macro_rules! g_offset {
     () => {
-        concat!("qword ptr [rip + ", g_symbol!(), "@GOTTPOFF]")
+        concat!("qword ptr [rip + ", crate::tls::g_symbol!(), "@GOTTPOFF]")
     };
 }
 
-global_asm!(
-    ".pushsection .tbss, \"awT\", @nobits",
-    ".balign 8",
-    concat!(".globl ", g_symbol!()),
-    concat!(".hidden ", g_symbol!()),
-    concat!(".type ", g_symbol!(), ", @object"),
-    concat!(".size ", g_symbol!(), ", 8"),
-    concat!(g_symbol!(), ":"),
-    ".zero 8",
-    ".popsection",
-);
+/// Loads `g` into a register. May clobber `rax` and `r11`.
+macro_rules! load_g {
+    ($to:literal) => {
+        concat!("mov r11, ", crate::target::tls::g_offset!(), "\nmov ", $to, ", qword ptr fs:[r11]")
+    };
+}
 
-pub(super) use {g_offset, g_symbol};
+/// Sets `g` to a register's value. May clobber `rax`, `r10` and `r11`.
+macro_rules! store_g {
+    ($from:literal) => {
+        concat!("mov r11, ", crate::target::tls::g_offset!(), "\nmov qword ptr fs:[r11], ", $from)
+    };
+}
+
+pub(super) use {g_offset, load_g, store_g};
 
 /// The calling thread's `g`, or null where it has none.
 ///

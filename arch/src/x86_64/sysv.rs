@@ -1,4 +1,4 @@
-//! x86-64 with the System V ABI (Linux).
+//! x86-64 with the System V ABI (every Unix).
 //!
 //! # Registers
 //! | | kept by a callee | may be clobbered |
@@ -32,32 +32,34 @@
 //! A G whose callback leaves by [`drop_to_call`] goes on with the default words: those that it had at
 //! the call are not known, only those that C had when it called back.
 
-#[path = "elf_tls.rs"]
-mod elf_tls;
+// How `g` is read and set is a matter of the object format.
+#[cfg_attr(target_vendor = "apple", path = "macho_tls.rs")]
+#[cfg_attr(target_os = "openbsd", path = "call_tls.rs")]
+#[cfg_attr(not(any(target_vendor = "apple", target_os = "openbsd")), path = "elf_tls.rs")]
+mod tls;
 #[path = "valgrind.rs"]
 mod valgrind;
 #[path = "words.rs"]
 mod words;
 
-pub use elf_tls::{g, setg};
+pub use tls::{g, setg};
 pub use valgrind::register_stack;
 pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
-use crate::unwinding::{self, personality};
+use crate::context::{
+    CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
+};
+use crate::unwinding::{encoding, pass_over_c, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::{c_int, c_void};
-use core::mem::offset_of;
-use core::ptr;
-use elf_tls::{g_offset, g_symbol};
+use tls::{load_g, store_g};
 
 /// Stacks are aligned to this many bytes wherever a function is called.
 pub const STACK_ALIGN: usize = 16;
 
-const SP: usize = offset_of!(Context, sp);
-const CGO_SP: usize = offset_of!(Context, cgo_sp);
-const G0: usize = offset_of!(Context, g0);
-const SHIM: usize = offset_of!(Context, shim);
+/// A panic passes over C frames by itself; see [`cgocallback`].
+pub const PANICS_PASS: bool = true;
 
 /// The floating-point control words that Rust code expects: MXCSR with all exceptions masked and
 /// round-to-nearest, the x87 control word with 64-bit precision; as the ABI has them at process start.
@@ -69,6 +71,10 @@ struct FpControl {
 }
 
 static DEFAULT_FP_CONTROL: FpControl = FpControl { mxcsr: 0x1f80, x87: 0x037f, pad: 0 };
+
+/// Whether compiled code leaves the zero register alone long enough for a test to see it in a callback: it takes
+/// registers from the other end, and has many.
+pub const ZERO_REGISTER_LASTS: bool = true;
 
 /// The zero register (`xmm15`) as it is now, for tests of the convention.
 #[inline(always)]
@@ -130,7 +136,7 @@ pub const REGISTER_ARGS: usize = 6;
 pub unsafe extern "C-unwind" fn asmcgocall() {
     naked_asm!(
         ".cfi_startproc",
-        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
+        concat!(".cfi_personality ", encoding!(), ", {personality}"),
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -147,8 +153,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         "push r15",
         ".cfi_offset r15, -56",
         "lea rsp, [rsp - 8]", // keeps it aligned for the callback that may begin here
-        concat!("mov r11, ", g_offset!()),
-        "mov rbx, qword ptr fs:[r11]",
+        load_g!("rbx"),
         "mov qword ptr [rbx + {CGO_SP}], rsp",
         "mov r11, qword ptr [rbx + {SHIM}]",
         "mov r10, qword ptr [rbx + {G0}]",
@@ -215,33 +220,14 @@ pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
     )
 }
 
-/// What lies between `rbp` and `rsp` in [`cgocallback`].
-const BASE: usize = size_of::<CallbackFrame>() + 40;
+/// The number that unwinders have for the register by which the routines describe their frames: `rbp`.
+pub(crate) const FRAME_REGISTER: c_int = 6;
+/// From the [`CallbackFrame`] to what `rbp` says in [`cgocallback`].
+pub(crate) const BASE: usize = size_of::<CallbackFrame>() + 40;
 /// From [`Context::cgo_sp`] to the frame address of [`asmcgocall`].
-const CGO_SP_TO_CFA: usize = 64;
-/// The number that unwinders have for `rbp`.
-const DWARF_RBP: c_int = 6;
+pub(crate) const CGO_SP_TO_CFA: usize = 64;
 
-/// The personality routine of [`cgocallback`].
-unsafe extern "C" fn pass_over_c<E: CallbackEntry>(
-    _version: c_int,
-    actions: c_int,
-    _class: u64,
-    _exception: *mut c_void,
-    context: *mut c_void,
-) -> c_int {
-    // SAFETY: the unwinder passes the context of a frame of `cgocallback`, whose `rbp` is as in the
-    // picture. The frame is live, and the thread's own.
-    unsafe {
-        let rbp = ptr::with_exposed_provenance_mut::<u8>(unwinding::register(context, DWARF_RBP));
-        let frame = rbp.sub(BASE).cast::<CallbackFrame>();
-        (*frame).cfa = (*frame).cgo_sp.add(CGO_SP_TO_CFA);
-        if actions & unwinding::SEARCH == 0 {
-            E::unwindm(frame, actions & unwinding::FORCED != 0);
-        }
-    }
-    unwinding::GO_ON
-}
+pass_over_c!();
 
 /// C → Rust. Runs `E::cgocallbackg(g, callback, frame)` on the stack of the G that is in C on this
 /// thread. On a thread that has no G, `E::needm` is called first, directly: there is no `g` for
@@ -288,7 +274,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
 ) {
     naked_asm!(
         ".cfi_startproc",
-        ".cfi_personality 0x1b, {personality}", // a 32-bit distance: it is in this crate
+        concat!(".cfi_personality ", encoding!(), ", {personality}"),
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
@@ -318,8 +304,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "xorps xmm15, xmm15",
         "mov rdx, rsi", // frame: the third argument below
         "mov rsi, rdi", // callback: the second
-        concat!("mov rax, ", g_offset!()),
-        "mov rdi, qword ptr fs:[rax]",
+        load_g!("rdi"),
         "xor r12d, r12d", // 1: needm was called
         "test rdi, rdi",
         "jz 3f",
@@ -393,12 +378,12 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         ".cfi_endproc",
         FRAME = const size_of::<CallbackFrame>(),
         BASE = const BASE,
-        CFA = const offset_of!(CallbackFrame, cfa),
+        CFA = const FRAME_CFA,
         personality = sym pass_over_c::<E>,
-        ARG = const offset_of!(CallbackFrame, frame),
-        FP = const offset_of!(CallbackFrame, fp_control),
-        G0_SP = const offset_of!(CallbackFrame, g0_sp),
-        OLD_CGO_SP = const offset_of!(CallbackFrame, cgo_sp),
+        ARG = const FRAME_ARG,
+        FP = const FRAME_FP,
+        G0_SP = const FRAME_G0_SP,
+        OLD_CGO_SP = const FRAME_CGO_SP,
         CGO_SP = const CGO_SP,
         G0 = const G0,
         SP = const SP,
@@ -475,16 +460,15 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
     naked_asm!(
         ".cfi_startproc",
         save_registers!(),
-        concat!("mov rdx, ", g_offset!()),
-        "mov rax, rdi",
-        "mov rdi, qword ptr fs:[rdx]",
+        "mov r8, rdi",
+        load_g!("rdi"),
         "mov qword ptr [rdi + {SP}], rsp",
         "mov rcx, qword ptr [rdi + {G0}]",
-        "mov qword ptr fs:[rdx], rcx",
+        store_g!("rcx"),
         "mov rsp, qword ptr [rcx + {SP}]",
         ".cfi_remember_state",
         ".cfi_undefined rip",
-        "call rax",
+        "call r8",
         "mov rsp, qword ptr [rax + {SP}]",
         ".cfi_restore_state",
         "jmp {gogo}",
@@ -504,13 +488,13 @@ pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_undefined rip",
-        concat!("mov rdx, ", g_offset!()),
-        "mov rax, rdi",
-        "mov rdi, qword ptr fs:[rdx]",
+        "sub rsp, 8", // as `load_g` wants it
+        "mov r8, rdi",
+        load_g!("rdi"),
         "mov rcx, qword ptr [rdi + {G0}]",
-        "mov qword ptr fs:[rdx], rcx",
+        store_g!("rcx"),
         "mov rsp, qword ptr [rcx + {SP}]",
-        "call rax",
+        "call r8",
         "mov rsp, qword ptr [rax + {SP}]",
         "jmp {gogo}",
         ".cfi_endproc",
@@ -533,8 +517,7 @@ unsafe extern "C" fn gogo() {
         ".cfi_offset r13, -40",
         ".cfi_offset r14, -48",
         ".cfi_offset r15, -56",
-        concat!("mov rcx, ", g_offset!()),
-        "mov qword ptr fs:[rcx], rax",
+        store_g!("rax"),
         "xorps xmm15, xmm15",
         "ldmxcsr dword ptr [rsp]",
         "fldcw word ptr [rsp + 4]",
@@ -673,8 +656,7 @@ pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
         "cld",
         "xorps xmm15, xmm15",
         "mov rsi, rdi",
-        concat!("mov rax, ", g_offset!()),
-        "mov rdi, qword ptr fs:[rax]",
+        load_g!("rdi"),
         "call {enter}",
         "add rsp, 8",
         ".cfi_def_cfa_offset 8",
@@ -686,4 +668,4 @@ pub unsafe extern "C" fn abi_wrapper<E: AbiEntry>(arg: *mut c_void) {
 
 const _: () = assert!(size_of::<CallbackFrame>() == 40 && size_of::<FpControl>() == 8);
 // As `cgocallback`'s unwind information has it.
-const _: () = assert!(BASE - offset_of!(CallbackFrame, cfa) == 56);
+const _: () = assert!(BASE - FRAME_CFA == 56);

@@ -57,12 +57,20 @@ pub fn run_child(name: &str) -> Outcome {
     }
 }
 
+/// A command that runs this program, by an emulator if `CALLGATE_TEST_RUNNER` names one (see `.ci/cross`).
+pub fn this_program() -> std::io::Result<Command> {
+    let program = std::env::current_exe()?;
+    let runner = std::env::var("CALLGATE_TEST_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(emulator) = words.next() else { return Ok(Command::new(program)) };
+    let mut command = Command::new(emulator);
+    command.args(words).arg(program);
+    Ok(command)
+}
+
 fn try_run_child(name: &str) -> std::io::Result<Outcome> {
     let start = Instant::now();
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(["--step", name])
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child = this_program()?.args(["--step", name]).stdout(Stdio::piped()).spawn()?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     let style = ProgressStyle::with_template("    [{elapsed}] {bar:40} {pos}/{len}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

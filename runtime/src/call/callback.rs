@@ -25,11 +25,13 @@ impl CallbackEntry for Entry {
         callback: *const c_void,
         frame: *mut c_void,
     ) -> Option<CallbackFn> {
+        super::came_in();
         // SAFETY: `arch` passes the thread's G and what `__private::cgocallback` was given.
         unsafe { cgocallbackg(&*g.cast::<G>(), &*callback.cast::<Callback>(), frame) }
     }
 
     unsafe extern "C" fn direct(_g: *mut Context, callback: *const c_void, frame: *mut c_void) {
+        super::came_in();
         // SAFETY: as above.
         unsafe {
             let callback = &*callback.cast::<Callback>();
@@ -53,6 +55,7 @@ impl CallbackEntry for Entry {
     }
 
     unsafe extern "C" fn needm() -> *mut Context {
+        super::came_in();
         extra::needm()
     }
 
@@ -133,7 +136,10 @@ fn g0_is_below_c(g: &G) -> bool {
         let now = (*(*g.ctx()).g0).sp;
         let before = (*now.cast::<arch::CallbackFrame>()).g0_sp;
         // Of stacks that C has made for itself, either may be the higher one.
-        let on_another = || os::mapping_of(now.addr()) != os::mapping_of(before.addr());
+        let on_another = || {
+            let here = os::mapping_of(now.addr());
+            here.is_none() || here != os::mapping_of(before.addr())
+        };
         before.is_null() || now < before || on_another()
     }
 }

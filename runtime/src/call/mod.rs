@@ -36,3 +36,22 @@ pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
 pub(crate) mod shim;
+
+/// In debug builds: what foreign code may have left in the zero register was cleared on the way here. The
+/// first thing that is done on each way in, before compiled code has the register.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn came_in() {
+    // No `debug_assert_eq`: what its message would show needs room in the frame of each function here,
+    // and AddressSanitizer doubles it.
+    if cfg!(debug_assertions) && arch::zero_register() != 0 {
+        not_cleared();
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn not_cleared() -> ! {
+    panic!("the zero register was not cleared on the way in");
+}

@@ -1,12 +1,15 @@
 //! Linux: memory, process-wide barriers, futexes, signals, threads.
 
-#[path = "linux_fault.rs"]
-mod fault;
+#[path = "linux_census.rs"]
+mod census;
+#[path = "note.rs"]
+mod note;
 
-pub(crate) use fault::{FaultHandler, install_fault_handler, mapping_of, write_trace};
+pub(crate) use census::census;
+pub(crate) use note::Note;
 
+use super::unix;
 use core::ffi::{c_int, c_void};
-use core::ptr::{self, NonNull};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::*};
@@ -15,47 +18,18 @@ use std::sync::atomic::{AtomicBool, Ordering::*};
 
 /// `MADV_GUARD_INSTALL` (Linux 6.13): a guard page without a mapping of its own.
 const MADV_GUARD_INSTALL: c_int = 102;
+/// What a mapping for stacks is made with.
+pub(super) const MAP_FLAGS: c_int = libc::MAP_NORESERVE | libc::MAP_STACK;
 
-/// The size of a page, in bytes.
-pub(crate) fn page_size() -> usize {
-    static PAGE: OnceLock<usize> = OnceLock::new();
-    *PAGE.get_or_init(|| {
-        // SAFETY: sysconf has no preconditions.
-        let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        usize::try_from(size).expect("the system has a page size")
-    })
-}
-
-/// How many processors this process may use.
-pub(crate) fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-}
-
-/// Maps `len` bytes that cost nothing until they are touched.
-pub(crate) fn map(len: usize) -> io::Result<NonNull<u8>> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
-    // SAFETY: a new anonymous mapping touches nothing that exists.
-    let p = unsafe {
-        libc::mmap(ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
-    };
-    if p == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
-    }
-    // A huge page would commit dozens of stacks with the first touch of one. Where the kernel has
-    // no huge pages, the refusal changes nothing.
-    // SAFETY: the range is the mapping just made.
-    unsafe { libc::madvise(p, len, libc::MADV_NOHUGEPAGE) };
-    Ok(NonNull::new(p.cast()).expect("mmap doesn't map address 0 unasked"))
-}
-
-/// Unmaps what [`map`] returned.
+/// Called with each new mapping.
 ///
 /// # Safety
-/// Nothing uses the range any more.
-pub(crate) unsafe fn unmap(base: NonNull<u8>, len: usize) {
+/// Nothing else uses the mapping.
+pub(super) unsafe fn mapped(p: *mut c_void, len: usize) {
+    // A huge page would commit dozens of stacks with the first touch of one. Where the kernel has
+    // no huge pages, the refusal changes nothing.
     // SAFETY: by the contract.
-    unsafe { libc::munmap(base.as_ptr().cast(), len) };
+    unsafe { libc::madvise(p, len, libc::MADV_NOHUGEPAGE) };
 }
 
 /// Whether the kernel has been found to lack `MADV_GUARD_INSTALL`.
@@ -66,12 +40,19 @@ pub(crate) fn disable_guard_install() {
     NO_GUARD_INSTALL.store(true, Relaxed);
 }
 
+/// Whether the kernel refuses advice that it doesn't know. An emulator (qemu-user) takes any, and does nothing.
+fn advice_is_honest(at: *mut u8, len: usize) -> bool {
+    static HONEST: OnceLock<bool> = OnceLock::new();
+    // SAFETY: there is no such advice.
+    *HONEST.get_or_init(|| unsafe { libc::madvise(at.cast(), len, c_int::MAX) } != 0)
+}
+
 /// Makes any access to a range fault.
 ///
 /// # Safety
-/// The range is whole pages of a [`map`]ping, and nothing is stored there.
+/// The range is whole pages of a mapping, and nothing is stored there.
 pub(crate) unsafe fn guard(at: *mut u8, len: usize) -> io::Result<()> {
-    if !NO_GUARD_INSTALL.load(Relaxed) {
+    if !NO_GUARD_INSTALL.load(Relaxed) && advice_is_honest(at, len) {
         // SAFETY: by the contract; on a kernel that doesn't know it, nothing happens.
         if unsafe { libc::madvise(at.cast(), len, MADV_GUARD_INSTALL) } == 0 {
             return Ok(());
@@ -83,17 +64,13 @@ pub(crate) unsafe fn guard(at: *mut u8, len: usize) -> io::Result<()> {
         NO_GUARD_INSTALL.store(true, Relaxed);
     }
     // SAFETY: by the contract.
-    if unsafe { libc::mprotect(at.cast(), len, libc::PROT_NONE) } == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    unsafe { unix::protect(at, len) }
 }
 
 /// Gives the memory of a range back; it reads as zero afterwards. Guards in it stay.
 ///
 /// # Safety
-/// The range is whole pages of a [`map`]ping, and what is stored there is not needed.
+/// The range is whole pages of a mapping, and what is stored there is not needed.
 pub(crate) unsafe fn discard(at: *mut u8, len: usize) {
     // SAFETY: by the contract. A failure leaves the pages as they are, which is only a cost.
     unsafe { libc::madvise(at.cast(), len, libc::MADV_DONTNEED) };
@@ -141,192 +118,48 @@ pub(crate) fn errno_location() -> *mut c_int {
     unsafe { libc::__errno_location() }
 }
 
-/// The calling thread's `errno`.
-#[inline]
-pub(crate) fn errno() -> c_int {
-    // SAFETY: the location is this thread's own.
-    unsafe { *libc::__errno_location() }
-}
+// ---- libraries and mappings ----
 
-/// Sets the calling thread's `errno`.
-#[inline]
-pub(crate) fn set_errno(value: c_int) {
-    // SAFETY: as above.
-    unsafe { *libc::__errno_location() = value };
-}
+/// How to open a library that is loaded so that it stays.
+pub(super) const KEEP_LOADED: Option<c_int> =
+    Some(libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
 
-// ---- signals ----
-
-/// All of this thread's signals are blocked while it lives: `needm` must not be interrupted by a
-/// handler that calls back before the M is installed.
-pub(crate) struct SignalsBlocked(libc::sigset_t);
-
-impl SignalsBlocked {
-    pub(crate) fn new() -> Self {
-        // SAFETY: both sets are plain memory that the calls fill.
-        unsafe {
-            let mut all: libc::sigset_t = core::mem::zeroed();
-            let mut old: libc::sigset_t = core::mem::zeroed();
-            libc::sigfillset(&mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut old);
-            SignalsBlocked(old)
-        }
+/// The mapping `(low, high)` that has `address` in it. Async-signal-safe: for a fault, where it matters
+/// which stack was used up. To ask for a thread's stack beforehand costs each thread microseconds
+/// (golang/go#68587).
+pub(crate) fn mapping_of(address: usize) -> Option<(usize, usize)> {
+    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+    // SAFETY: the path is a string.
+    let fd = unsafe { libc::open(c"/proc/self/maps".as_ptr(), flags) };
+    if fd < 0 {
+        return None;
     }
-}
-
-impl Drop for SignalsBlocked {
-    fn drop(&mut self) {
-        // SAFETY: the set is the one that `new` was given.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
-    }
-}
-
-/// Which signals a thread blocks.
-pub(crate) struct SignalMask(libc::sigset_t);
-
-impl SignalMask {
-    pub(crate) fn of_this_thread() -> Self {
-        // SAFETY: the set is plain memory that the call fills.
-        unsafe {
-            let mut now: libc::sigset_t = core::mem::zeroed();
-            libc::pthread_sigmask(libc::SIG_SETMASK, ptr::null(), &mut now);
-            SignalMask(now)
-        }
-    }
-
-    /// Makes it the calling thread's.
-    pub(crate) fn apply(&self) {
-        // SAFETY: the set is one that the system made.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, ptr::null_mut()) };
-    }
-}
-
-/// Bytes of a signal stack that the runtime makes: the kernel's frame with the widest vector state
-/// (some 11 KiB with AVX-512 and AMX), and room for a host's handler that reports a crash.
-const SIGNAL_STACK: usize = 64 * 1024;
-
-/// Memory for a signal stack, with a guard below it; unmapped when it is dropped.
-pub(crate) struct SignalStack(NonNull<u8>);
-
-/// Whether the thread has a signal stack already.
-pub(crate) fn has_signal_stack() -> bool {
-    // SAFETY: asks for a property of the calling thread.
-    unsafe {
-        let mut now: libc::stack_t = core::mem::zeroed();
-        libc::sigaltstack(ptr::null(), &mut now) == 0 && now.ss_flags & libc::SS_DISABLE == 0
-    }
-}
-
-impl SignalStack {
-    pub(crate) fn new() -> Option<Self> {
-        let page = page_size();
-        let stack = SignalStack(map(SIGNAL_STACK + page).ok()?);
-        // SAFETY: the lowest page of the mapping just made.
-        unsafe { guard(stack.0.as_ptr(), page) }.ok()?;
-        Some(stack)
-    }
-
-    fn low(&self) -> *mut c_void {
-        self.0.as_ptr().wrapping_add(page_size()).cast()
-    }
-
-    /// Makes it the calling thread's; false if that has one already, and is not to lose it.
-    pub(crate) fn install(&self, replace: bool) -> bool {
-        let stack = libc::stack_t { ss_sp: self.low(), ss_flags: 0, ss_size: SIGNAL_STACK };
-        // SAFETY: the memory is the thread's until `remove`; the old one was the thread's before.
-        unsafe {
-            let mut old: libc::stack_t = core::mem::zeroed();
-            if libc::sigaltstack(&stack, &mut old) != 0 {
-                return false;
-            }
-            let done = replace || old.ss_flags & libc::SS_DISABLE != 0;
-            if !done {
-                libc::sigaltstack(&old, ptr::null_mut());
-            }
-            done
-        }
-    }
-
-    /// Undoes [`install`](Self::install), unless the host has put another in its place since.
-    pub(crate) fn remove(&self) {
-        // SAFETY: asks and sets a property of the calling thread, which isn't on that stack.
-        unsafe {
-            let mut now: libc::stack_t = core::mem::zeroed();
-            libc::sigaltstack(ptr::null(), &mut now);
-            if now.ss_sp == self.low() {
-                let mut off: libc::stack_t = core::mem::zeroed();
-                off.ss_flags = libc::SS_DISABLE;
-                off.ss_size = SIGNAL_STACK;
-                libc::sigaltstack(&off, ptr::null_mut());
+    let mut found = None;
+    // Each line begins with `low-high `, in hexadecimal digits.
+    let (mut low, mut number, mut in_range) = (0, 0, true);
+    let mut bytes = [0; 512];
+    'read: loop {
+        // SAFETY: there is room for that many bytes.
+        let n = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) };
+        let Some(n) = usize::try_from(n).ok().filter(|n| *n > 0) else { break };
+        for byte in &bytes[..n] {
+            match byte {
+                b'\n' => (number, in_range) = (0, true),
+                _ if !in_range => {}
+                b'-' => (low, number) = (number, 0),
+                b' ' if (low..number).contains(&address) => {
+                    found = Some((low, number));
+                    break 'read;
+                }
+                b' ' => in_range = false,
+                digit => {
+                    let digit = char::from(*digit).to_digit(16).unwrap_or(0);
+                    number = number << 4 | digit as usize;
+                }
             }
         }
     }
-}
-
-impl Drop for SignalStack {
-    fn drop(&mut self) {
-        // SAFETY: whoever drops it has removed it from its thread.
-        unsafe { unmap(self.0, SIGNAL_STACK + page_size()) };
-    }
-}
-
-/// Writes to standard error without allocating, locking or failing.
-pub(crate) fn write_stderr(mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        // SAFETY: the bytes are alive.
-        let n = unsafe { libc::write(libc::STDERR_FILENO, bytes.as_ptr().cast(), bytes.len()) };
-        match usize::try_from(n) {
-            Ok(n) if n > 0 => bytes = &bytes[n..],
-            _ if errno() == libc::EINTR => {}
-            _ => return,
-        }
-    }
-}
-
-// ---- libraries ----
-
-/// Keeps the shared library that this code is in, if it is in one, from being unloaded: `dlclose`
-/// would take the code away from under the runtime's threads, whose exit destructors and fault
-/// handler are in it as well.
-pub(crate) fn keep_loaded() {
-    // SAFETY: the structure is plain memory that the call fills; the name that it then has belongs to
-    // the loader. The handle is kept for ever.
-    unsafe {
-        let mut here: libc::Dl_info = core::mem::zeroed();
-        let code = keep_loaded as *const c_void;
-        if libc::dladdr(code, &mut here) != 0 && !here.dli_fname.is_null() {
-            // Of a program itself, which nobody unloads, there may be no handle.
-            let flags = libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
-            libc::dlopen(here.dli_fname, flags);
-        }
-    }
-}
-
-// ---- threads ----
-
-/// Ends the process at once, without its exit handlers.
-pub(crate) fn exit_now(status: c_int) -> ! {
-    // SAFETY: no preconditions.
-    unsafe { libc::_exit(status) }
-}
-
-/// Calls a function when the thread ends, if the thread has set a value.
-pub(crate) struct ExitKey(libc::pthread_key_t);
-
-impl ExitKey {
-    /// `destructor` gets the value.
-    pub(crate) fn new(destructor: unsafe extern "C" fn(*mut c_void)) -> io::Result<Self> {
-        let mut key = 0;
-        // SAFETY: fills the key.
-        match unsafe { libc::pthread_key_create(&mut key, Some(destructor)) } {
-            0 => Ok(ExitKey(key)),
-            error => Err(io::Error::from_raw_os_error(error)),
-        }
-    }
-
-    /// Sets the calling thread's value; false if there is no memory for it.
-    pub(crate) fn set(&self, value: *const c_void) -> bool {
-        // SAFETY: the key is never deleted.
-        unsafe { libc::pthread_setspecific(self.0, value) == 0 }
-    }
+    // SAFETY: opened above.
+    unsafe { libc::close(fd) };
+    found
 }

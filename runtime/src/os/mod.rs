@@ -1,14 +1,18 @@
 //! What the runtime asks of the operating system, one file for each; nothing else outside
 //! `callgate-arch` names a system.
 
-#[cfg(target_os = "linux")]
-mod linux;
-#[cfg(target_os = "linux")]
-mod linux_census;
-#[cfg(target_os = "linux")]
-mod note;
-#[cfg(target_os = "linux")]
-pub(crate) use {linux::*, linux_census::*, note::Note};
+// The table of systems. Where no row fits, `system.rs` says so.
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(
+    any(target_os = "macos", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"),
+    path = "bsd.rs"
+)]
+mod system;
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+mod unix_fault;
 
-#[cfg(not(target_os = "linux"))]
-compile_error!("callgate has no operating-system layer for this target yet");
+pub(crate) use system::*;
+#[cfg(unix)]
+pub(crate) use {unix::*, unix_fault::*};

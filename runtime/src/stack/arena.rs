@@ -14,8 +14,8 @@ use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
 
-/// An arena is about this large: 1,000 stacks of the default size.
-const ARENA_BYTES: usize = 256 << 20;
+/// An arena is about this large: 1,000 stacks of the default size; fewer where addresses are scarce.
+const ARENA_BYTES: usize = if usize::BITS < 64 { 16 << 20 } else { 256 << 20 };
 /// Arenas that there can be. A fault handler searches the table, so it doesn't move.
 const MAX_ARENAS: usize = 1 << 14;
 
@@ -85,7 +85,8 @@ fn new_arena(size: usize, page: usize) -> io::Result<&'static Arena> {
     let mut slots = (ARENA_BYTES / slot_size).max(4);
     // A process near its address-space limit may still have room for a few.
     let base = loop {
-        match os::map(slots * slot_size + page) {
+        let bytes = slots.checked_mul(slot_size).and_then(|bytes| bytes.checked_add(page));
+        match bytes.map_or_else(|| Err(io::ErrorKind::OutOfMemory.into()), os::map) {
             Ok(base) => break base.as_ptr(),
             Err(error) if slots == 1 => return Err(error),
             Err(_) => slots /= 2,

@@ -12,10 +12,11 @@ const SOURCES: &[&str] = &[
     "cgo_threads.c",
     "closures.c",
     "last_error.c",
-    "shapes/args.c",
-    "shapes/declared.c",
-    "shapes/pointers.c",
+    "registers.c",
 ];
+
+/// The same for the tests of shapes. They are about 64-bit systems: C has no integers of 128 bits elsewhere.
+const SHAPES: &[&str] = &["shapes/args.c", "shapes/declared.c", "shapes/pointers.c"];
 
 /// The shapes that are passed by value: compiled for each ABI, and given to Rust as a macro.
 const TABLE: &str = "shapes/table.h";
@@ -26,14 +27,20 @@ fn main() {
     for source in SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
-    println!("cargo::rerun-if-changed=registers.S");
-    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
-        build.file("registers.S").file("shapes/win64.S");
+    println!("cargo::rerun-if-changed=registers");
+    let arch = std::env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
+    build.file(format!("registers/{arch}.S"));
+    let with_shapes = std::env::var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() == Ok("64");
+    if with_shapes {
+        build.files(SHAPES);
+    }
+    if arch == "x86_64" {
+        build.file("shapes/win64.S");
     }
     build.compile("callgate_test_c");
     // For the tests that compile programs.
     println!("cargo::rustc-env=CALLGATE_TEST_CC={}", build.get_compiler().path().display());
-    shapes();
+    shapes(with_shapes);
     cpp();
 }
 
@@ -62,9 +69,11 @@ fn c() -> cc::Build {
     build
 }
 
-fn shapes() {
+fn shapes(with_shapes: bool) {
     println!("cargo::rerun-if-changed=shapes");
-    by_value("c", "");
+    if with_shapes {
+        by_value("c", "");
+    }
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("x86_64") {
         by_value("win64", "__attribute__((ms_abi))");
     }

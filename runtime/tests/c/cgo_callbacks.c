@@ -12,7 +12,7 @@ struct coroutine {
 };
 
 static void coroutine_body(unsigned high, unsigned low) {
-    struct coroutine *c = (struct coroutine *)((uintptr_t)high << 32 | low);
+    struct coroutine *c = (struct coroutine *)(uintptr_t)((uint64_t)high << 32 | low);
     for (int i = 0; i < c->times; i++) {
         c->f(c->arg);
         swapcontext(&c->there, &c->here);
@@ -32,7 +32,7 @@ int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
     c.there.uc_stack.ss_sp = stack;
     c.there.uc_stack.ss_size = size;
     c.there.uc_link = &c.here;
-    uintptr_t at = (uintptr_t)&c;
+    uint64_t at = (uintptr_t)&c;
     makecontext(&c.there, (void (*)(void))coroutine_body, 2, (unsigned)(at >> 32), (unsigned)at);
     for (int i = 0; i < times; i++) {
         swapcontext(&c.here, &c.there);
@@ -46,18 +46,18 @@ int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
 struct flags {
     unsigned level : 3;
     signed offset : 5;
-    unsigned long address : 40;
-    unsigned long count : 60;
+    unsigned long long address : 40;
+    unsigned long long count : 60;
 };
 
-struct flags test_flags(unsigned level, int offset, unsigned long address, unsigned long count) {
-    return (struct flags){ level & 7, offset, address & 0xffffffffffUL, count & (~0UL >> 4) };
+struct flags test_flags(unsigned level, int offset, unsigned long long address, unsigned long long count) {
+    return (struct flags){ level & 7, offset, address & 0xffffffffffULL, count & (~0ULL >> 4) };
 }
 
 unsigned test_flags_level(struct flags flags) { return flags.level; }
 int test_flags_offset(struct flags flags) { return flags.offset; }
-unsigned long test_flags_address(const struct flags *flags) { return flags->address; }
-unsigned long test_flags_count(struct flags flags) { return flags.count; }
+unsigned long long test_flags_address(const struct flags *flags) { return flags->address; }
+unsigned long long test_flags_count(struct flags flags) { return flags.count; }
 
 struct wave {
     signed char sign;

@@ -5,6 +5,7 @@ use callgate::{Metrics, Spawner};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -15,6 +16,9 @@ use std::{env, process, thread};
 const LIMIT: Duration = Duration::from_secs(60);
 /// Tells a child which test it is to be.
 const CHILD: &str = "CALLGATE_TEST_CHILD";
+
+/// How to run a program of another processor: see `.ci/cross`.
+const RUNNER: &str = "CALLGATE_TEST_RUNNER";
 
 static ORDER: RwLock<()> = RwLock::new(());
 
@@ -97,11 +101,21 @@ pub fn child(test: &str, body: impl FnOnce()) -> End {
     }
     let _deadline = Deadline::new();
     output(
-        Command::new(env::current_exe().expect("a test knows its file"))
+        command(&env::current_exe().expect("a test knows its file"))
             .args(["--exact", test, "--nocapture", "--test-threads=1"])
             .env(CHILD, test)
             .env_remove("RUST_BACKTRACE"),
     )
+}
+
+/// A command that runs a program that was built for the target, by an emulator if `CALLGATE_TEST_RUNNER` names one.
+pub fn command(program: &Path) -> Command {
+    let runner = env::var(RUNNER).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(emulator) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(emulator);
+    command.args(words).arg(program);
+    command
 }
 
 /// Runs a program, and tells how it ended.

@@ -1,11 +1,10 @@
 //! Panics that leave a callback.
 
-use crate::report::{Reporter, check};
+use crate::report::{Reporter, check, this_program};
 use callgate::{export_callback, foreign_call};
 use std::ffi::c_int;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::catch_unwind;
-use std::process::Command;
 
 #[foreign_call]
 unsafe extern "C" {
@@ -58,8 +57,8 @@ pub fn run(report: &Reporter) -> Result<(), String> {
         caught(unwinds)?;
     }
     report.figure("a thousand more times", "the same");
-    let exe = std::env::current_exe().map_err(|error| error.to_string())?;
-    let child = Command::new(exe).args(["--step", "panic-abort"]).output();
+    let mut child = this_program().map_err(|error| error.to_string())?;
+    let child = child.args(["--step", "panic-abort"]).output();
     let child = child.map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&child.stderr);
     let fatal = text.lines().find(|line| line.starts_with("callgate: fatal:")).unwrap_or("");

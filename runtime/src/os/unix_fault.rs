@@ -1,6 +1,6 @@
-//! Memory faults on Linux: who hears of them, and what can be told of them in a signal handler.
+//! Memory faults: who hears of them, and what can be told of them in a signal handler.
 
-use super::{errno, set_errno};
+use super::unix::{errno, set_errno};
 use crate::line::Line;
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt::{self, Write};
@@ -90,53 +90,12 @@ unsafe fn chain(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void)
     }
 }
 
-/// The mapping `(low, high)` that has `address` in it. Async-signal-safe: for a fault, where it matters
-/// which stack was used up. To ask for a thread's stack beforehand costs each thread microseconds
-/// (golang/go#68587).
-pub(crate) fn mapping_of(address: usize) -> Option<(usize, usize)> {
-    let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-    // SAFETY: the path is a string.
-    let fd = unsafe { libc::open(c"/proc/self/maps".as_ptr(), flags) };
-    if fd < 0 {
-        return None;
-    }
-    let mut found = None;
-    // Each line begins with `low-high `, in hexadecimal digits.
-    let (mut low, mut number, mut in_range) = (0, 0, true);
-    let mut bytes = [0; 512];
-    'read: loop {
-        // SAFETY: there is room for that many bytes.
-        let n = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) };
-        let Some(n) = usize::try_from(n).ok().filter(|n| *n > 0) else { break };
-        for byte in &bytes[..n] {
-            match byte {
-                b'\n' => (number, in_range) = (0, true),
-                _ if !in_range => {}
-                b'-' => (low, number) = (number, 0),
-                b' ' if (low..number).contains(&address) => {
-                    found = Some((low, number));
-                    break 'read;
-                }
-                b' ' => in_range = false,
-                digit => {
-                    let digit = char::from(*digit).to_digit(16).unwrap_or(0);
-                    number = number << 4 | digit as usize;
-                }
-            }
-        }
-    }
-    // SAFETY: opened above.
-    unsafe { libc::close(fd) };
-    found
-}
-
 unsafe extern "C" {
     // The unwinder that Rust's own panics use.
     fn _Unwind_Backtrace(
         frame: extern "C" fn(*mut c_void, *mut c_void) -> c_int,
         arg: *mut c_void,
     ) -> c_int;
-    fn _Unwind_GetIP(context: *mut c_void) -> usize;
 }
 
 /// A trace ends after this many frames.
@@ -152,7 +111,7 @@ const TRACE_STACK: usize = 32 * 1024;
 pub(crate) fn write_trace() {
     extern "C" fn frame(context: *mut c_void, count: *mut c_void) -> c_int {
         // SAFETY: the unwinder passes its context, and our count.
-        let (at, count) = unsafe { (_Unwind_GetIP(context), &mut *count.cast::<u32>()) };
+        let (at, count) = unsafe { (arch::code_address(context), &mut *count.cast::<u32>()) };
         if at == 0 || *count == MAX_FRAMES {
             return 1;
         }

@@ -1,15 +1,31 @@
-/* Calls back with every register full that a C function may leave full at a call.
- *
- *   void test_poisoned_call(void (*f)(void *), void *arg, struct after *after, int vectors);
- *
- * vectors: 0 SSE only, 1 AVX, 2 AVX-512. The caller has filled after->mxcsr and after->x87 with the
- * control words that C has; all of `after` is what C finds when the callback has returned:
- *
- *   0 rbx   8 rbp   16 r12   24 r13   32 r14   40 r15   48 rsp-difference   56 flags
- *   64 mxcsr (4 bytes)   68 x87 control word (2 bytes)
- */
-#if defined(__x86_64__) && defined(__linux__)
+/* See registers.c. Poisonings: 0 SSE only, 1 AVX, 2 AVX-512. */
+    .section .rodata
+    .globl test_control_of_rust
+    .balign 4
+test_control_of_rust:
+    .long 0x037f1f80
     .text
+    .globl test_control
+    .type test_control, @function
+test_control:
+    .cfi_startproc
+    pushfq
+    .cfi_adjust_cfa_offset 8
+    popq %rax
+    .cfi_adjust_cfa_offset -8
+    andl $0x400, %eax           /* the direction flag: at the top */
+    shll $21, %eax
+    stmxcsr -8(%rsp)
+    movl -8(%rsp), %ecx
+    andl $0xffc0, %ecx          /* without the flags of past exceptions */
+    orl %ecx, %eax
+    fnstcw -8(%rsp)
+    movzwl -8(%rsp), %ecx
+    shll $16, %ecx
+    orl %ecx, %eax
+    ret
+    .cfi_endproc
+    .size test_control, . - test_control
     .globl test_poisoned_call
     .type test_poisoned_call, @function
 test_poisoned_call:
@@ -36,12 +52,14 @@ test_poisoned_call:
     .cfi_adjust_cfa_offset 56
     movq %rdi, 0(%rsp)          /* f */
     movq %rsi, 8(%rsp)          /* arg */
-    movq %rdx, 16(%rsp)         /* after */
+    movl %edx, %ecx
     movq %rsp, 24(%rsp)
     stmxcsr 32(%rsp)            /* the caller's own words */
     fnstcw 36(%rsp)
-    ldmxcsr 64(%rdx)
-    fldcw 68(%rdx)
+    movl $0xdfc0, 40(%rsp)      /* all exceptions masked, flush-to-zero, denormals-are-zero, round up */
+    ldmxcsr 40(%rsp)
+    movl $0x087f, 40(%rsp)      /* single precision, round up */
+    fldcw 40(%rsp)
 
     /* x87: eight values, popped again. The stack is empty at a call, the registers are not clean. */
     .rept 8
@@ -98,21 +116,45 @@ test_poisoned_call:
 
     pushfq
     .cfi_adjust_cfa_offset 8
-    popq %rcx
+    popq %rdx
     .cfi_adjust_cfa_offset -8
-    movq 16(%rsp), %rdx
-    movq %rbx, 0(%rdx)
-    movq %rbp, 8(%rdx)
-    movq %r12, 16(%rdx)
-    movq %r13, 24(%rdx)
-    movq %r14, 32(%rdx)
-    movq %r15, 40(%rdx)
-    movq %rsp, %rax
-    subq 24(%rsp), %rax
-    movq %rax, 48(%rdx)
-    movq %rcx, 56(%rdx)
-    stmxcsr 64(%rdx)
-    fnstcw 68(%rdx)
+    xorl %eax, %eax
+    movabsq $0xb0b0b0b0b0b0b0b0, %rcx
+    cmpq %rcx, %rbx
+    jne 4f
+    movabsq $0xb1b1b1b1b1b1b1b1, %rcx
+    cmpq %rcx, %rbp
+    jne 4f
+    movabsq $0xb2b2b2b2b2b2b2b2, %rcx
+    cmpq %rcx, %r12
+    jne 4f
+    movabsq $0xb3b3b3b3b3b3b3b3, %rcx
+    cmpq %rcx, %r13
+    jne 4f
+    movabsq $0xb4b4b4b4b4b4b4b4, %rcx
+    cmpq %rcx, %r14
+    jne 4f
+    movabsq $0xb5b5b5b5b5b5b5b5, %rcx
+    cmpq %rcx, %r15
+    jne 4f
+    jmp 5f
+4:  orl $1, %eax
+5:  cmpq %rsp, 24(%rsp)
+    je 6f
+    orl $4, %eax
+6:  stmxcsr 40(%rsp)
+    movl 40(%rsp), %ecx
+    andl $0xffc0, %ecx
+    cmpl $0xdfc0, %ecx
+    jne 7f
+    fnstcw 40(%rsp)
+    cmpw $0x087f, 40(%rsp)
+    je 8f
+7:  orl $8, %eax
+8:  testl $0x400, %edx
+    jz 9f
+    orl $16, %eax
+9:
     ldmxcsr 32(%rsp)
     fldcw 36(%rsp)
     addq $56, %rsp
@@ -133,4 +175,3 @@ test_poisoned_call:
     .cfi_endproc
     .size test_poisoned_call, . - test_poisoned_call
     .section .note.GNU-stack, "", @progbits
-#endif
