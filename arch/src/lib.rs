@@ -30,10 +30,12 @@
 #[cfg(test)]
 extern crate std;
 
+mod call_n;
 mod context;
 mod scalar;
 mod unwinding;
 
+pub use call_n::{MAX_ARGS, call_n};
 pub use context::{
     AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
 };

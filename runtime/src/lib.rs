@@ -41,6 +41,7 @@
 //! # Where things are
 //! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`].
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`blocking`].
+//! - Calling what is found at run time: [`syscall_n`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
 //! - The runtime itself: [`Builder`], [`metrics`], [`main`](macro@main).
@@ -128,7 +129,7 @@ use __private as private;
 pub use self::{
     api::{ThreadLock, block_on, lock_os_thread, run, sleep, yield_now},
     builder::Builder,
-    call::blocking::blocking,
+    call::{blocking::blocking, syscall::syscall_n},
     errno::Errno,
     error::Error,
     go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},

@@ -35,3 +35,4 @@ pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
 pub(crate) mod shim;
+pub(crate) mod syscall;

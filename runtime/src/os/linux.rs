@@ -212,6 +212,16 @@ pub(crate) fn set_errno(value: c_int) {
     unsafe { *libc::__errno_location() = value };
 }
 
+/// The system's error code of the calling thread's last call: `errno` here.
+pub(crate) fn last_error() -> i32 {
+    errno()
+}
+
+/// Sets it.
+pub(crate) fn set_last_error(value: i32) {
+    set_errno(value);
+}
+
 // ---- signals ----
 
 /// All of this thread's signals are blocked while it lives: `needm` must not be interrupted by a

@@ -12,6 +12,7 @@ const SOURCES: &[&str] = &[
     "cgo_threads.c",
     "closures.c",
     "last_error.c",
+    "syscall.c",
     "shapes/args.c",
     "shapes/declared.c",
     "shapes/pointers.c",
