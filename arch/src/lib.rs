@@ -25,6 +25,7 @@
 //! | `target_arch` | `target_os` | file |
 //! | --- | --- | --- |
 //! | `x86_64` | Linux (any libc) | `x86_64/sysv.rs` (its `g`: `x86_64/elf_tls.rs`) |
+//! | `x86_64` | Windows | `x86_64/windows.rs` (its `g`: `x86_64/windows_tls.rs`) |
 #![no_std]
 
 #[cfg(test)]
@@ -33,11 +34,12 @@ extern crate std;
 mod call_n;
 mod context;
 mod scalar;
+#[cfg_attr(windows, path = "unwinding_windows.rs")]
 mod unwinding;
 
 pub use call_n::{MAX_ARGS, call_n};
 pub use context::{
-    AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
+    AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, StackBounds, UnwindingFn,
 };
 pub use scalar::Scalar;
 pub use unwinding::on_unwinding;
@@ -46,14 +48,20 @@ pub use unwinding::on_unwinding;
 #[path = "x86_64/sysv.rs"]
 mod target;
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[cfg(all(target_arch = "x86_64", windows))]
+#[path = "x86_64/windows.rs"]
+mod target;
+
+#[cfg(not(all(target_arch = "x86_64", any(target_os = "linux", windows))))]
 compile_error!(
     "callgate has no assembly for this target yet; the table in callgate-arch's crate docs lists those it has"
 );
 
+#[cfg(windows)]
+pub use target::set_tls_slot;
 pub use target::{
-    REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g, init_stack,
-    mcall, mstart, register_stack, setg, zero_register,
+    PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g,
+    init_stack, mcall, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::fatal::fatal;
 use crate::g::{G, Kind, reserve_ids};
 use crate::m::{M, Origin};
-use crate::os::{ExitKey, SignalsBlocked};
+use crate::os::{self, ExitKey, SignalsBlocked};
 use crate::protocol::lease::{EXTRA_M, SYSCALL, USER};
 use crate::sched::{Sched, sched, threads, timers};
 use crate::stack::pool;
@@ -174,6 +174,9 @@ impl AbiEntry for ThreadExit {
     unsafe extern "C" fn enter(g: *mut Context, m: *mut c_void) {
         // SAFETY: the value of the key is the thread's M.
         let m: &'static M = unsafe { &*m.cast::<M>() };
+        if os::process_is_ending() {
+            return;
+        }
         exits(1);
         // SAFETY: an extra M keeps its G.
         let its = unsafe { &*m.curg.load(Relaxed) };

@@ -161,7 +161,10 @@ impl G {
         // SAFETY: inside the stack, aligned to a cache line, unused but for the park word, at which
         // an old handle may still look: that one is only ever stored to as the atomic it is.
         unsafe {
-            let fresh = MaybeUninit::new(G::new(kind, stack));
+            let fresh = G::new(kind, stack);
+            let bounds = crate::os::stack_bounds(stack.low, stack.size);
+            (*fresh.ctx()).take_stack(&bounds, &*(*g).ctx());
+            let fresh = MaybeUninit::new(fresh);
             let (from, to) = (fresh.as_ptr().cast::<u8>(), g.cast::<u8>());
             let park = offset_of!(G, park);
             let after = park + size_of::<ParkWord>();

@@ -4,7 +4,7 @@ mod common;
 
 use callgate::{Builder, blocking, export_callback, foreign_call, run, yield_now};
 use callgate_test_c as _;
-use common::{begin, spawner};
+use common::{begin, spawner, this_thread};
 use std::ffi::{
     c_char, c_double, c_float, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint,
     c_ulong, c_void,
@@ -217,8 +217,7 @@ fn errno_is_right_though_the_g_moves() {
         .map(|error: c_int| {
             spawner().go(move || {
                 let mut threads = 1;
-                // SAFETY: no preconditions.
-                let mut last = unsafe { libc::pthread_self() };
+                let mut last = this_thread();
                 for round in 0..50 {
                     let (result, errno) = match round % 3 {
                         0 => test_sleep_and_fail_with(100, error),
@@ -230,8 +229,7 @@ fn errno_is_right_though_the_g_moves() {
                     assert_eq!(io.raw_os_error(), Some(error));
                     test_set_errno(99);
                     yield_now();
-                    // SAFETY: no preconditions.
-                    let now = unsafe { libc::pthread_self() };
+                    let now = this_thread();
                     threads += u32::from(now != last);
                     last = now;
                 }
@@ -310,6 +308,7 @@ fn a_thousand_gs_are_in_c_at_once() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn process_wide_calls_that_stop_all_threads() {
     let _test = begin();

@@ -8,7 +8,7 @@ mod panicking;
 use callgate::{export_callback, foreign_call, yield_now};
 use common::{begin, child, spawner};
 use panicking::{everywhere, through_c};
-use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulong, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulonglong, c_void};
 use std::{io, mem, ptr};
 
 type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
@@ -27,6 +27,7 @@ unsafe extern "C" {
     fn strdup(text: *const c_char) -> *mut c_char;
     fn memcmp(a: *const c_void, b: *const c_void, n: usize) -> c_int;
     fn qsort(base: *mut c_void, n: usize, size: usize, compare: Compare);
+    #[cfg(unix)]
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     fn test_call(f: extern "C" fn(*mut c_void), arg: *mut c_void);
     #[foreign_call(variadic(c_int))]
@@ -38,7 +39,8 @@ unsafe extern "C" {
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Flags {
-    words: [u64; 2],
+    /// Windows' rules start a new word with each new type.
+    words: [u64; if cfg!(windows) { 3 } else { 2 }],
 }
 
 /// A struct with a `double complex`, which is two doubles to its neighbours.
@@ -52,11 +54,16 @@ struct Wave {
 
 #[foreign_call]
 unsafe extern "C" {
-    safe fn test_flags(level: c_uint, offset: c_int, address: c_ulong, count: c_ulong) -> Flags;
+    safe fn test_flags(
+        level: c_uint,
+        offset: c_int,
+        address: c_ulonglong,
+        count: c_ulonglong,
+    ) -> Flags;
     safe fn test_flags_level(flags: Flags) -> c_uint;
     safe fn test_flags_offset(flags: Flags) -> c_int;
-    safe fn test_flags_address(flags: &Flags) -> c_ulong;
-    safe fn test_flags_count(flags: Flags) -> c_ulong;
+    safe fn test_flags_address(flags: &Flags) -> c_ulonglong;
+    safe fn test_flags_count(flags: Flags) -> c_ulonglong;
     safe fn test_turn(wave: Wave, by: &Wave) -> Wave;
 }
 
@@ -141,6 +148,7 @@ fn compare(a: *const c_void, b: *const c_void) -> c_int {
 }
 
 /// The address of a function of this process, found by its name.
+#[cfg(unix)]
 fn find(name: &CStr) -> *mut c_void {
     // SAFETY: a string.
     let found = unsafe { dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
@@ -148,9 +156,11 @@ fn find(name: &CStr) -> *mut c_void {
     found
 }
 
+#[cfg(unix)]
 type Sort = unsafe extern "C" fn(*mut c_void, usize, usize, Compare);
 
 /// Calls the function whose address is given, as C does that has loaded a plugin.
+#[cfg(unix)]
 extern "C" fn sort_by(arg: *mut c_void) {
     // SAFETY: the test passes it, with the address of `qsort`.
     unsafe {
@@ -160,6 +170,8 @@ extern "C" fn sort_by(arg: *mut c_void) {
     }
 }
 
+/// On Windows, see `syscall_n`.
+#[cfg(unix)]
 #[test]
 fn a_function_found_at_run_time_calls_back() {
     let _test = begin();

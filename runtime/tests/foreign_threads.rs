@@ -6,7 +6,7 @@ use callgate::{
     Metrics, current, export_callback, foreign_call, metrics, park, run, sleep, yield_now,
 };
 use callgate_test_c as _;
-use common::{alone, begin, borrowed, spawner, wait_until};
+use common::{alone, begin, borrowed, spawner, this_thread, wait_until};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
@@ -204,22 +204,20 @@ fn count_in_callback(arg: *mut c_void) {
 #[test]
 fn a_thread_has_one_id_and_it_is_its_own() {
     let _test = begin();
-    let ids = Mutex::new(HashMap::<libc::pthread_t, Vec<u64>>::new());
+    let ids = Mutex::new(HashMap::<usize, Vec<u64>>::new());
     let all_in = Barrier::new(8);
     on_threads(8, 3, || {
         // All at once, so that none ends before another begins and its id is used anew.
         callgate::blocking(|| all_in.wait());
         yield_now();
-        // SAFETY: no preconditions.
-        let me = unsafe { libc::pthread_self() };
+        let me = this_thread();
         callgate::blocking(|| ids.lock().unwrap().entry(me).or_default().push(current().id()));
     });
     // `blocking` made `current` that of the thread in C; ask in the callback itself too.
-    let of_callbacks = Mutex::new(HashMap::<libc::pthread_t, Vec<u64>>::new());
+    let of_callbacks = Mutex::new(HashMap::<usize, Vec<u64>>::new());
     on_threads(8, 3, || {
         callgate::blocking(|| all_in.wait());
-        // SAFETY: no preconditions.
-        let me = unsafe { libc::pthread_self() };
+        let me = this_thread();
         let id = current().id();
         callgate::blocking(|| of_callbacks.lock().unwrap().entry(me).or_default().push(id));
     });

@@ -1,5 +1,5 @@
 //! What each side finds in the processor's registers, whatever the other left there.
-#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#![cfg(all(target_arch = "x86_64", any(target_os = "linux", windows)))]
 
 mod common;
 
@@ -21,6 +21,10 @@ struct After {
     flags: u64,
     mxcsr: u32,
     x87: u16,
+    pad: u16,
+    /// `rdi`, `rsi`, and both halves of `xmm6` to `xmm15`.
+    #[cfg(windows)]
+    kept_on_windows: [u64; 22],
 }
 
 type Call = extern "C" fn(*mut c_void);
@@ -40,7 +44,7 @@ const FE_TOWARDZERO: c_int = 0xc00;
 /// MXCSR without the flags of past exceptions.
 const MXCSR_CONTROL: u32 = 0xffc0;
 const RUSTS_MXCSR: u32 = 0x1f80;
-const RUSTS_X87: u16 = 0x037f;
+const RUSTS_X87: u16 = if cfg!(windows) { 0x027f } else { 0x037f };
 /// All exceptions masked, flush-to-zero, denormals-are-zero, round up.
 const CS_MXCSR: u32 = 0x1f80 | 1 << 15 | 1 << 6 | 2 << 13;
 /// Single precision, round up.
@@ -132,6 +136,13 @@ fn poisoned(f: Call, arg: *mut c_void) {
         unsafe { test_poisoned_call(f, arg, &raw mut after, vectors) };
         let kept = [0xb0, 0xb1, 0xb2, 0xb3, 0xb4, 0xb5].map(|b| u64::from_ne_bytes([b; 8]));
         assert_eq!(after.kept, kept, "C gets rbx, rbp and r12 to r15 back");
+        #[cfg(windows)]
+        {
+            let ones = u64::MAX;
+            let [rdi, rsi, vectors @ ..] = after.kept_on_windows;
+            assert_eq!([rdi, rsi], [0xb6, 0xb7].map(|b| u64::from_ne_bytes([b; 8])), "rdi and rsi");
+            assert_eq!(vectors, [ones; 20], "C gets xmm6 to xmm15 back");
+        }
         assert_eq!(after.sp_difference, 0);
         assert_eq!(after.flags & DIRECTION, 0);
         assert_eq!(after.mxcsr & MXCSR_CONTROL, CS_MXCSR, "C gets its MXCSR back");

@@ -9,7 +9,7 @@ use callgate::{
     Builder, blocking, current, export_callback, foreign_call, go_pinned, lock_os_thread, park,
     run, sleep, yield_now,
 };
-use common::spawner;
+use common::{spawner, this_thread};
 use std::ffi::{c_int, c_uint, c_void};
 use std::io::Write;
 use std::ops::Range;
@@ -72,11 +72,6 @@ fn call_back(key: &Key, f: extern "C" fn(*const c_void, *const c_void) -> c_int)
     let one = 0_u8;
     // SAFETY: an array of one element, at whose comparison the key is passed on.
     unsafe { bsearch((&raw const *key).cast(), (&raw const one).cast(), 1, 1, f) };
-}
-
-fn this_thread() -> libc::pthread_t {
-    // SAFETY: no preconditions.
-    unsafe { libc::pthread_self() }
 }
 
 /// One operation; those that nest stop at a depth.

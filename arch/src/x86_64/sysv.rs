@@ -56,6 +56,9 @@ const CGO_SP: usize = offset_of!(Context, cgo_sp);
 const G0: usize = offset_of!(Context, g0);
 const SHIM: usize = offset_of!(Context, shim);
 
+/// A panic passes over C frames by itself; see [`cgocallback`].
+pub const PANICS_PASS: bool = true;
+
 /// The floating-point control words that Rust code expects: MXCSR with all exceptions masked and
 /// round-to-nearest, the x87 control word with 64-bit precision; as the ABI has them at process start.
 #[repr(C)]

@@ -27,10 +27,11 @@ fn text(payload: &Payload) -> &str {
 
 /// Whether a panic of a callback with `policy`, which is about to run, goes on at the foreign call by
 /// itself. If not, it is caught, and [`panicked`] is called: so if an earlier callback of the same call
-/// has left a panic, which came first.
+/// has left a panic, which came first; and on targets whose unwind tables can't lead it there.
 #[inline(always)]
 pub(super) fn may_pass(g: &G, m: &M, policy: PanicPolicy) -> bool {
-    matches!(policy, PanicPolicy::Unwind)
+    arch::PANICS_PASS
+        && matches!(policy, PanicPolicy::Unwind)
         && g.ncgo() > 0
         && g.blocking_at.get() != Some(g.callbacks() - 1)
         && m.lease.requests() & PANIC == 0

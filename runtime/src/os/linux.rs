@@ -94,6 +94,21 @@ pub(crate) unsafe fn discard(at: *mut u8, len: usize) {
     unsafe { libc::madvise(at.cast(), len, libc::MADV_DONTNEED) };
 }
 
+/// Bytes below a stack that are there for the report of its overflow: that has a stack of its own here.
+pub(crate) const OVERFLOW_ROOM: usize = 0;
+
+/// A mapping is ready to be used.
+pub(crate) fn ready_stack(_low: *mut u8, _size: usize) -> io::Result<()> {
+    Ok(())
+}
+
+/// A stack's bounds, which nobody asks for here.
+#[inline(always)]
+pub(crate) fn stack_bounds(low: *mut u8, size: usize) -> arch::StackBounds {
+    let high = low.wrapping_add(size);
+    arch::StackBounds { high, committed: low, reserved: low, guaranteed: 0 }
+}
+
 // ---- barriers ----
 
 /// Whether this process may use [`heavy_barrier`]; registers it the first time.
@@ -220,6 +235,11 @@ pub(crate) fn last_error() -> i32 {
 /// Sets it.
 pub(crate) fn set_last_error(value: i32) {
     set_errno(value);
+}
+
+/// The system's errors are those of the C library.
+pub(crate) fn error_of_errno(errno: c_int) -> io::Error {
+    io::Error::from_raw_os_error(errno)
 }
 
 // ---- signals ----
@@ -360,6 +380,16 @@ pub(crate) fn keep_loaded() {
 }
 
 // ---- threads ----
+
+/// Go's `osSetupTLS`: the loader has made room for `g` on every thread.
+pub(crate) fn setup_tls() -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether destructors of threads run because the process ends: never here.
+pub(crate) fn process_is_ending() -> bool {
+    false
+}
 
 /// Ends the process at once, without its exit handlers.
 pub(crate) fn exit_now(status: c_int) -> ! {

@@ -8,5 +8,10 @@ mod linux_census;
 #[cfg(target_os = "linux")]
 pub(crate) use {linux::*, linux_census::*};
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::*;
+
+#[cfg(not(any(target_os = "linux", windows)))]
 compile_error!("callgate has no operating-system layer for this target yet");

@@ -1,6 +1,42 @@
 /* Callbacks from stacks that C has made for itself, and values that only C can take apart. */
 #include <complex.h>
 #include <stdint.h>
+#ifdef _WIN32
+#include <windows.h>
+
+struct coroutine {
+    void *here, *there;
+    void (*f)(void *);
+    void *arg;
+    int times;
+};
+
+static void CALLBACK coroutine_body(void *p) {
+    struct coroutine *c = p;
+    for (int i = 0; i < c->times; i++) {
+        c->f(c->arg);
+        SwitchToFiber(c->here);
+    }
+    SwitchToFiber(c->here);
+}
+
+/* Calls f(arg) `times` times on a fiber, and as often on the thread's own stack, in turn. */
+int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
+    struct coroutine c = { .f = f, .arg = arg, .times = times };
+    c.here = ConvertThreadToFiber(NULL);
+    c.there = CreateFiber(256 << 10, coroutine_body, &c);
+    if (c.here == NULL || c.there == NULL)
+        return -1;
+    for (int i = 0; i < times; i++) {
+        SwitchToFiber(c.there);
+        f(arg);
+    }
+    SwitchToFiber(c.there); /* it ends */
+    DeleteFiber(c.there);
+    ConvertFiberToThread();
+    return 0;
+}
+#else
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -42,22 +78,24 @@ int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
     munmap(stack, size);
     return 0;
 }
+#endif
 
 struct flags {
     unsigned level : 3;
     signed offset : 5;
-    unsigned long address : 40;
-    unsigned long count : 60;
+    unsigned long long address : 40;
+    unsigned long long count : 60;
 };
 
-struct flags test_flags(unsigned level, int offset, unsigned long address, unsigned long count) {
-    return (struct flags){ level & 7, offset, address & 0xffffffffffUL, count & (~0UL >> 4) };
+struct flags test_flags(unsigned level, int offset, unsigned long long address,
+                        unsigned long long count) {
+    return (struct flags){ level & 7, offset, address & 0xffffffffffULL, count & (~0ULL >> 4) };
 }
 
 unsigned test_flags_level(struct flags flags) { return flags.level; }
 int test_flags_offset(struct flags flags) { return flags.offset; }
-unsigned long test_flags_address(const struct flags *flags) { return flags->address; }
-unsigned long test_flags_count(struct flags flags) { return flags.count; }
+unsigned long long test_flags_address(const struct flags *flags) { return flags->address; }
+unsigned long long test_flags_count(struct flags flags) { return flags.count; }
 
 struct wave {
     signed char sign;

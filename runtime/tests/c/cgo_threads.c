@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+#ifdef _WIN32
+#define pause() sleep(1)
+#endif
 
 uintptr_t test_this_thread(void) { return (uintptr_t)pthread_self(); }
 
@@ -41,6 +44,7 @@ static void *call_and_exit(void *p) {
     struct waiting *w = p;
     w->f(w->arg);
     pthread_exit(p);
+    return NULL; /* for headers that don't say that it never returns */
 }
 
 /* A thread that calls f(arg) and waits, until it is cancelled. */
