@@ -1,5 +1,6 @@
 //! Calls of the C library as programs make them: memory, output, text, functions found at run time.
 //! Shapes of arguments and results are tested elsewhere, see `README.md` here.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]

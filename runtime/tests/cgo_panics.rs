@@ -1,4 +1,5 @@
 //! Panics at the worst points, and the accounts after them: no callback, lock, G, M or stack is left.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]

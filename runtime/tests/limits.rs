@@ -1,5 +1,6 @@
 //! What `Builder` takes, what it limits, and what happens when the system has no more to give.
 //! Each in a process of its own, because a process has one runtime.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 

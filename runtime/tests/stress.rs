@@ -170,7 +170,7 @@ fn tell_the_seed_at_a_bad_end() {
         let len = 64 - rest.len();
         // SAFETY: the bytes are alive; the signal comes again and has its default action then.
         unsafe {
-            libc::write(2, text.as_ptr().cast(), len);
+            libc::write(2, text.as_ptr().cast(), len as _);
             if signal != 0 {
                 libc::signal(signal, libc::SIG_DFL);
                 libc::raise(signal);

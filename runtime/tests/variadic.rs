@@ -1,4 +1,5 @@
 //! Shapes of C functions that take `...`.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]
@@ -95,12 +96,15 @@ fn more_arguments_than_registers() {
                 5.0,
                 6.0,
                 7.0,
-                1 << 40,
+                LONG,
             )
         };
-        assert_eq!(sum, 1.0 + 2.0 + 0.75 + 7.0 + 1.0 + 28.0 + (1_i64 << 40) as c_double);
+        assert_eq!(sum, 1.0 + 2.0 + 0.75 + 7.0 + 1.0 + 28.0 + LONG as c_double);
     });
 }
+
+/// More than half of its bits.
+const LONG: c_long = 1 << (c_long::BITS / 2 + 8);
 
 #[callgate::export_callback(private)]
 fn square(x: c_int) -> c_int {

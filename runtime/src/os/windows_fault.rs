@@ -17,6 +17,7 @@ use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
     GetModuleFileNameA, GetModuleHandleExA,
 };
+use windows_sys::Win32::System::Threading::GetCurrentThreadStackLimits;
 
 /// What the runtime does about faults. Both are called on the stack where the fault was.
 pub(crate) struct FaultHandler {
@@ -45,8 +46,15 @@ pub(crate) fn install_fault_handler(handler: FaultHandler) {
 /// The address that a memory fault was at.
 fn fault_address(record: &EXCEPTION_RECORD) -> Option<usize> {
     match record.ExceptionCode {
-        EXCEPTION_ACCESS_VIOLATION | EXCEPTION_STACK_OVERFLOW | STATUS_GUARD_PAGE_VIOLATION => {
+        EXCEPTION_ACCESS_VIOLATION | STATUS_GUARD_PAGE_VIOLATION => {
             Some(record.ExceptionInformation[1])
+        }
+        // The fault was above the room for its report. The end of the stack is what it is about.
+        EXCEPTION_STACK_OVERFLOW => {
+            let (mut low, mut high) = (0, 0);
+            // SAFETY: fills both.
+            unsafe { GetCurrentThreadStackLimits(&mut low, &mut high) };
+            Some(low)
         }
         _ => None,
     }
