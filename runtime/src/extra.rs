@@ -231,3 +231,32 @@ fn put(s: &Sched, m: &'static M) {
         pool::put(stack);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a fresh thread, so that the harness's own is left alone.
+    fn on_a_foreign_thread(f: fn()) {
+        std::thread::spawn(f).join().expect("it doesn't panic");
+    }
+
+    #[test]
+    fn a_thread_has_a_g_from_its_first_callback_until_its_m_is_dropped() {
+        on_a_foreign_thread(|| {
+            assert!(arch::g().is_null(), "nothing has set it up");
+            crate::run(|| ());
+            // SAFETY: the thread's G is alive.
+            let g = unsafe { arch::g().cast::<G>().as_ref() }.expect("it keeps its M");
+            // SAFETY: an extra M's G has it for ever.
+            unbind(unsafe { &*g.m.get() });
+            assert!(arch::g().is_null(), "the slot is cleared");
+            if let Some(key) = EXIT_KEY.get() {
+                assert!(key.set(ptr::null()));
+            }
+            // And it can borrow another.
+            assert_eq!(crate::run(|| 7), 7);
+            assert!(!arch::g().is_null());
+        });
+    }
+}

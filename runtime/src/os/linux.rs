@@ -386,6 +386,11 @@ pub(crate) fn setup_tls() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether C's frames at `from` may be dropped, to go on at `to`: on another stack of C's as well.
+pub(crate) fn may_drop_frames(_from: *const u8, _to: *const u8) -> bool {
+    true
+}
+
 /// Whether destructors of threads run because the process ends: never here.
 pub(crate) fn process_is_ending() -> bool {
     false

@@ -315,6 +315,12 @@ unsafe extern "system" {
     fn RtlDllShutdownInProgress() -> u8;
 }
 
+/// Whether C's frames at `from` may be dropped, to go on at `to`. Not if they are on a fiber's stack: the
+/// system would still take the thread for that fiber.
+pub(crate) fn may_drop_frames(from: *const u8, to: *const u8) -> bool {
+    mapping_of(from.addr()) == mapping_of(to.addr())
+}
+
 /// Whether the process is ending: its FLS callbacks run then as if the thread had ended that ends it.
 pub(crate) fn process_is_ending() -> bool {
     // SAFETY: no preconditions.
@@ -348,5 +354,48 @@ impl ExitKey {
     pub(crate) fn set(&self, value: *const c_void) -> bool {
         // SAFETY: the index is never freed.
         unsafe { FlsSetValue(self.0, value) != 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arch::{AbiEntry, Context};
+    use core::ffi::c_void;
+    use std::process::Command;
+
+    /// The wrong way to `needm`.
+    struct Wrapped;
+
+    impl AbiEntry for Wrapped {
+        unsafe extern "C" fn enter(_g: *mut Context, _arg: *mut c_void) {
+            crate::extra::needm();
+        }
+    }
+
+    /// The TLS slot of a foreign thread isn't set up, so there is no `g` for the wrapper to load.
+    #[test]
+    fn needm_through_the_wrapper_is_refused_on_a_foreign_thread() {
+        const CHILD: &str = "CALLGATE_NEEDM_CHILD";
+        if std::env::var_os(CHILD).is_some() {
+            crate::run(|| ());
+            // SAFETY: none: the test is about what is then said.
+            let wrong_way = || unsafe { arch::abi_wrapper::<Wrapped>(core::ptr::null_mut()) };
+            let _ = std::thread::spawn(wrong_way).join();
+            return;
+        }
+        let name = "os::windows::tests::needm_through_the_wrapper_is_refused_on_a_foreign_thread";
+        let output = Command::new(std::env::current_exe().expect("a test knows its file"))
+            .args(["--exact", name, "--nocapture"])
+            .env(CHILD, "")
+            .output()
+            .expect("it starts");
+        let text = String::from_utf8_lossy(&output.stderr);
+        if cfg!(debug_assertions) {
+            assert!(!output.status.success());
+            assert!(text.contains("`needm` must be called past the wrapper"), "{text}");
+            assert!(text.contains("the zero register be cleared by hand"), "{text}");
+        } else {
+            assert!(output.status.success(), "{text}");
+        }
     }
 }

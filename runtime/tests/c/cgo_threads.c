@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef _WIN32
-#define pause() sleep(1)
+/* usleep is no cancellation point there */
+#define pause() (usleep(1000), pthread_testcancel())
 #endif
 
 uintptr_t test_this_thread(void) { return (uintptr_t)pthread_self(); }
