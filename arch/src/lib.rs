@@ -9,9 +9,11 @@
 //! | routine | from | to |
 //! | --- | --- | --- |
 //! | [`asmcgocall`] | a G's stack | a C function on the `g0` stack, and back |
+//! | [`call_words`] | a G's stack | a C function that doesn't call back on the `g0` stack, and back |
 //! | [`cgocallback`] | C on the `g0` stack | Rust code on the G's stack, and back |
 //! | [`drop_to_call`] | Rust code in a callback | the return of the [`asmcgocall`] below it, without the C frames |
 //! | [`mcall`] | a G's stack | the scheduler on a fresh `g0` frame, then the G that it chooses |
+//! | [`mcall_last`] | a G's stack, for the last time | the same |
 //! | [`mstart`] | a thread's own code | the first G; returns when the scheduler resumes `g0` itself |
 //! | [`abi_wrapper`] | any foreign code | a runtime function, on the stack it is on |
 //!
@@ -60,8 +62,9 @@ compile_error!(
 #[cfg(windows)]
 pub use target::set_tls_slot;
 pub use target::{
-    PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, abi_wrapper, asmcgocall, cgocallback, drop_to_call, g,
-    init_stack, mcall, mstart, register_stack, setg, zero_register,
+    CALLS_WORDS, PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, WORD_ARGS, abi_wrapper, asmcgocall,
+    call_words, cgocallback, drop_to_call, g, init_stack, mcall, mcall_last, mstart,
+    register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

@@ -9,19 +9,26 @@ use core::ptr::NonNull;
 /// # Safety
 /// The type is an integer, a float, `bool` or a pointer that C knows, of at most eight bytes, or a type
 /// with the same ABI.
-pub unsafe trait Scalar {}
+pub unsafe trait Scalar {
+    /// Whether it goes in an integer register as the bytes it is, with nothing that a callee may ask of
+    /// the rest of the register. Of the small ones, some callees expect them extended.
+    const WORD: bool = true;
+}
 
 macro_rules! scalars {
-    ($($t:ty)*) => {
+    ($word:literal: $($t:ty)*) => {
         $(
             // SAFETY: an integer or a float of at most eight bytes.
-            unsafe impl Scalar for $t {}
+            unsafe impl Scalar for $t {
+                const WORD: bool = $word;
+            }
         )*
     };
 }
-scalars!(bool i8 u8 i16 u16 i32 u32 isize usize f32 f64);
+scalars!(false: bool i8 u8 i16 u16 f32 f64);
+scalars!(true: i32 u32 isize usize);
 #[cfg(target_pointer_width = "64")]
-scalars!(i64 u64);
+scalars!(true: i64 u64);
 
 // SAFETY: thin pointers.
 unsafe impl<T> Scalar for *const T {}

@@ -72,6 +72,13 @@ const GOALS: &[Goal] = &[
     goal("workers beside 128 in C, 2 Ps", Ratio("workers_beside_128", 2, Go), Least(2.0), "× Go's"),
     goal("calls of those 128", Ratio("workers_beside_128_calls", 2, Go), Least(1.0), "× Go's"),
     goal("workers beside one in C, 1 P", Own("workers_beside_1_share", 1), Least(95.0), "%"),
+    goal(
+        "workers that yield beside 128",
+        Ratio("yielders_beside_128", 2, Go),
+        Least(2.0),
+        "× Go's",
+    ),
+    goal("workers that yield beside one", Own("yielders_beside_1_share", 1), Least(95.0), "%"),
     goal("locked G's ping-pong, 1 P", Ratio("locked_ping_pong", 1, Go), Most(0.5), "× Go's"),
     goal("locked G's ping-pong, 2 Ps", Ratio("locked_ping_pong", 2, Go), Most(0.5), "× Go's"),
     goal("`Handle` new + get + delete", Ratio("handle", 1, Go), Most(0.25), "× Go's"),
@@ -84,9 +91,64 @@ const GOALS: &[Goal] = &[
     goal("idle program's wakes", Ratio("idle_wakes_per_s", 2, Go), Most(1.0), "× Go's"),
 ];
 
-/// The rows that the goals are about.
+/// What stands between a row, by how its name begins, and its goal.
+const LIMITS: &[(&str, &str)] = &[
+    (
+        "call",
+        "A call that may be left by a panic has to be a call: `asmcgocall` is called and returns, and calls C. \
+         Two calls and returns take twice the time of one (a `leaf` call, which is compiled into its \
+         caller, takes the time of a plain call); the rest is the lease. What would move it: `asm!` that may \
+         unwind (`options(may_unwind)`, unstable).",
+    ),
+    (
+        "callback",
+        "To read MXCSR (`stmxcsr`), so that C has its own back, is by far the dearest instruction of a \
+         callback here. What would move it: the promise of an exported function that C runs with the \
+         default floating-point environment.",
+    ),
+    (
+        "panic_unwind",
+        "In each of its two phases the unwinder passes two frames more than for Rust's own panic, the exported \
+         function's and `cgocallback`'s, and looks each up in the unwind tables. What would move it: \
+         an unwinder that remembers what it has looked up.",
+    ),
+    (
+        "stall",
+        "Who runs next is on another thread, which sleeps: `thread_wake`, in the same run, is how long this \
+         machine takes from a bare `futex` wake to the woken thread's first instruction. Finding the call and \
+         taking its P comes to that. What would move it: threads that wait awake, for which an idle \
+         program would pay, or a system call that switches to a given thread.",
+    ),
+    (
+        "sleep10k",
+        "Each call blocks a thread in the kernel and wakes another, which is all that it costs: the wall \
+         time is that of 10,000 sleeps and 10,000 hand-offs on two cores. What would move it: a \
+         hand-off without a sleeping thread at its end (as above).",
+    ),
+    (
+        "workers_beside_128",
+        "What the workers lose is what the kernel takes for the calls that complete meanwhile, of which \
+         there are several times Go's (`workers_beside_128_calls`): for each of them less is lost than in Go. \
+         What would move it: letting those that come back from C wait longer, at the cost of the calls.",
+    ),
+    (
+        "yielders",
+        "The one beside them sleeps on a thread of its own; each time it goes and comes, a P changes hands \
+         and a thread is woken, and the monitor looks for calls that last. What would move it: a \
+         monitor that looks less often, at the cost of the `stall` rows.",
+    ),
+    (
+        "spawn_join",
+        "Some 1,000 instructions (bench/instructions.txt), nearly a fifth of them malloc's and free's for what a \
+         G shares with its handle, none of the others more than a few per cent; and two returns that the \
+         processor can't predict, into a new stack and out of it. With two Ps, the second wakes and sleeps \
+         with each batch. What would move it: a cache of such allocations in each P.",
+    ),
+];
+
+/// The rows that the goals, and the limits, are about.
 pub fn rows() -> Vec<String> {
-    let mut rows: Vec<String> = Vec::new();
+    let mut rows: Vec<String> = vec!["thread_wake_p50".into(), "thread_wake_p99".into()];
     for goal in GOALS {
         let of_goal = match goal.seen {
             Own(row, _) | Ratio(row, ..) => vec![row],
@@ -143,7 +205,29 @@ pub fn table(lines: &[Line], markdown: bool) -> String {
         ]
     };
     let rows: Vec<_> = GOALS.iter().map(row).collect();
-    table::aligned(&["what", "goal", "seen", ""], &[0, 1, 3], &rows, markdown)
+    let mut text = table::aligned(&["what", "goal", "seen", ""], &[0, 1, 3], &rows, markdown);
+    for (goal, limit) in limits(&rows) {
+        text += &format!("\n{}{goal}: {limit}\n", if markdown { "- " } else { "" });
+    }
+    text
+}
+
+/// What there is to say of those goals that are not met, once for those of one kind.
+fn limits(rows: &[[String; 4]]) -> Vec<(&'static str, &'static str)> {
+    let mut limits: Vec<(&str, &str)> = Vec::new();
+    for (goal, row) in GOALS.iter().zip(rows) {
+        let (Own(name, _) | Ratio(name, ..) | Rows(name, ..)) = goal.seen;
+        let of_row = LIMITS.iter().filter(|(prefix, _)| name.starts_with(prefix));
+        // `call` begins `callback` too.
+        let limit = of_row.max_by_key(|(prefix, _)| prefix.len()).map(|(_, text)| *text);
+        if row[3] == "not met"
+            && let Some(limit) = limit
+            && limits.iter().all(|(_, said)| *said != limit)
+        {
+            limits.push((goal.what, limit));
+        }
+    }
+    limits
 }
 
 #[cfg(test)]

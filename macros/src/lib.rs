@@ -66,7 +66,7 @@ use proc_macro::TokenStream;
 /// | --- | --- |
 /// | `errno` | the function returns `(T, callgate::Errno)`; `((), callgate::Errno)` if C returns nothing. `errno` is cleared before the call |
 /// | `io` | the function returns `std::io::Result<T>`: a negative integer or a null pointer is `Err` with `errno` |
-/// | `leaf` | the call keeps its P: it must be short and must not call back, which is a fatal error that names both functions |
+/// | `leaf` | the call keeps its P: it must be short and must not call back, which is a fatal error that names both functions. In a release build nearly free: the switch of stacks is compiled into the caller, and a backtrace out of the C function ends there |
 /// | `blocking` | the call gives its P up at once, instead of when work waits behind it |
 /// | `variadic(T, …)` | the function takes arguments of these types for its `...` |
 ///

@@ -11,7 +11,7 @@ use crate::fatal::fatal;
 use crate::g::{G, Kind, reserve_ids};
 use crate::m::{M, Origin};
 use crate::os::{self, ExitKey, SignalsBlocked};
-use crate::protocol::lease::{EXTRA_M, SYSCALL, USER};
+use crate::protocol::lease::{EXTRA_M, FIRST, SYSCALL, USER};
 use crate::sched::{Sched, sched, threads, timers};
 use crate::stack::pool;
 use arch::{AbiEntry, Context};
@@ -125,6 +125,7 @@ pub(crate) fn needm() -> *mut Context {
     if last {
         m.lease.set_request(EXTRA_M);
     }
+    m.lease.set_request(FIRST);
     m.minit();
     // SAFETY: an extra M has a G, which no other thread uses now.
     let ctx = unsafe {
@@ -137,14 +138,29 @@ pub(crate) fn needm() -> *mut Context {
     ctx
 }
 
+/// On a thread that begins to run Gs: asks the system to tell of its end. In a callback, where that may
+/// allocate.
+pub(crate) fn watch_end(m: &'static M) {
+    let told = exits(0) < MAX_EXITS
+        && EXIT_KEY.get().is_some_and(|key| key.set(m.as_ptr().cast_const().cast()));
+    m.end_is_told.set(told);
+}
+
+/// Undoes [`watch_end`], on the same thread.
+pub(crate) fn forget_end(m: &M) {
+    if m.end_is_told.replace(false)
+        && let Some(key) = EXIT_KEY.get()
+    {
+        key.set(ptr::null());
+    }
+}
+
 /// After the first callback of a thread: keeps the M for the thread's lifetime, if the system will
 /// tell us of its end.
 pub(crate) fn dropm(g: &G) {
     // SAFETY: an extra M's G has it for ever.
     let m: &'static M = unsafe { &*g.m.get() };
-    let told = exits(0) < MAX_EXITS
-        && EXIT_KEY.get().is_some_and(|key| key.set(m.as_ptr().cast_const().cast()));
-    if !told {
+    if !m.end_is_told.get() {
         unbind(m);
     }
 }
@@ -178,6 +194,9 @@ impl AbiEntry for ThreadExit {
             return;
         }
         exits(1);
+        if m.origin.get() == Origin::Own {
+            crate::fault::ended_in_c();
+        }
         // SAFETY: an extra M keeps its G.
         let its = unsafe { &*m.curg.load(Relaxed) };
         if g != its.ctx() || its.callbacks() > 0 {
@@ -202,6 +221,7 @@ fn unbind(m: &'static M) {
         threads::hand_off(s, m);
     }
     m.unminit();
+    m.end_is_told.set(false);
     // SAFETY: the thread has no frames of the G.
     unsafe { arch::setg(ptr::null_mut()) };
     s.dropms.fetch_add(1, Relaxed);
@@ -223,7 +243,7 @@ fn put(s: &Sched, m: &'static M) {
         let g = unsafe { &*m.curg.load(Relaxed) };
         let stack = g.stack.get();
         g.set_id(0);
-        m.retire(s);
+        m.retire();
         if s.config.clear_stacks {
             // SAFETY: nobody uses the stack. The id reads as 0 afterwards too.
             unsafe { crate::os::discard(stack.low, stack.size) };

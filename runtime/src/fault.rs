@@ -86,6 +86,20 @@ impl fmt::Display for SpawnedAt<'_> {
     }
 }
 
+/// A thread that runs Gs has ended in C.
+pub(crate) fn ended_in_c() -> ! {
+    // SAFETY: a thread's `g` is null or alive.
+    let Some(g) = (unsafe { arch::g().cast::<G>().as_ref() }) else {
+        fatal!("a thread ended that runs Gs");
+    };
+    let id = g.id.get();
+    let at = SpawnedAt(g);
+    fatal!(
+        "a thread ended in C that G {id} ({at}) called: pthread_exit and pthread_cancel must not \
+         end a thread that runs Gs, whose Rust frames would never end"
+    );
+}
+
 /// Something unwinds out of C that a G called: it would go on in Rust code that can't be left so.
 pub(crate) fn on_unwinding(class: u64, forced: bool) -> ! {
     // SAFETY: a thread's `g` is null or alive.
@@ -101,10 +115,7 @@ pub(crate) fn on_unwinding(class: u64, forced: bool) -> ! {
         );
     }
     if forced {
-        fatal!(
-            "a thread ended in C that G {id} ({at}) called: pthread_exit and pthread_cancel must not \
-             end a thread that runs Gs, whose Rust frames would never end"
-        );
+        ended_in_c();
     }
     // A class is the vendor and the language, four bytes each; C++ has two classes.
     let what = match &class.to_be_bytes() {

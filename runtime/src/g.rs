@@ -225,6 +225,85 @@ impl G {
     }
 }
 
+/// A G that has not run yet: it gets its record, at the top of a stack, when it first runs. So a burst
+/// of new Gs doesn't touch a stack each, and short ones use the same few stacks one after another.
+///
+/// Queues hold it as a `*mut G` with the lowest bit set, from [`Seed::as_g`].
+pub(crate) struct Seed {
+    link: Cell<*mut G>,
+    /// The stack that is reserved for it. It runs on this one, or on one that was used later.
+    stack: Cell<Stack>,
+    at: &'static Location<'static>,
+    plant: unsafe fn(*const Seed, Stack, u64) -> *mut G,
+}
+
+impl Seed {
+    /// `plant` makes the G of a seed on a stack, with an id, and consumes the seed.
+    pub(crate) fn new(
+        at: &'static Location<'static>,
+        plant: unsafe fn(*const Seed, Stack, u64) -> *mut G,
+    ) -> Self {
+        let stack = Cell::new(Stack { low: ptr::null_mut(), size: 0 });
+        Seed { link: Cell::new(ptr::null_mut()), stack, at, plant }
+    }
+
+    /// Where the G was made.
+    pub(crate) fn at(&self) -> &'static Location<'static> {
+        self.at
+    }
+
+    /// What stands for the G in queues. Seeds are aligned to more than two bytes.
+    pub(crate) fn as_g(this: *const Seed, stack: Stack) -> *mut G {
+        // SAFETY: the caller has the seed alone.
+        unsafe { (*this).stack.set(stack) };
+        this.cast::<G>().cast_mut().map_addr(|address| address | 1)
+    }
+
+    fn of(g: *mut G) -> Option<*const Seed> {
+        (g.addr() & 1 == 1).then(|| g.cast_const().cast::<Seed>().map_addr(|a| a & !1))
+    }
+
+    /// The G itself, made now if it is a seed. `exchange` may trade the stack that is reserved for it.
+    ///
+    /// # Safety
+    /// `g` came out of a queue, and the caller alone has it.
+    #[inline]
+    pub(crate) unsafe fn grown(
+        g: *mut G,
+        exchange: impl FnOnce(Stack) -> Stack,
+        id: impl FnOnce() -> u64,
+    ) -> *mut G {
+        match Seed::of(g) {
+            // SAFETY: the caller's promise; the seed is consumed once.
+            Some(seed) => unsafe { ((*seed).plant)(seed, exchange((*seed).stack.get()), id()) },
+            None => g,
+        }
+    }
+}
+
+/// The link of a G in a queue, or of its seed.
+///
+/// # Safety
+/// It is in a queue, or about to be, that the caller guards.
+unsafe fn link<'a>(g: *mut G) -> &'a Cell<*mut G> {
+    // SAFETY: what waits in a queue is alive.
+    unsafe {
+        match Seed::of(g) {
+            Some(seed) => &(*seed).link,
+            None => &(*g).link,
+        }
+    }
+}
+
+/// Whether a G in a queue must run on its own M.
+///
+/// # Safety
+/// As for [`link`].
+pub(crate) unsafe fn is_locked(g: *mut G) -> bool {
+    // SAFETY: what waits in a queue is alive.
+    Seed::of(g).is_none() && unsafe { (*g).locked() }
+}
+
 /// A first-in, first-out list of Gs, linked through them; guarded by whoever has it.
 pub(crate) struct GQueue {
     head: *mut G,
@@ -247,11 +326,11 @@ impl GQueue {
     pub(crate) fn push(&mut self, g: *mut G) {
         // SAFETY: a G that waits is alive, and this queue alone has it.
         unsafe {
-            (*g).link.set(ptr::null_mut());
+            link(g).set(ptr::null_mut());
             if self.tail.is_null() {
                 self.head = g;
             } else {
-                (*self.tail).link.set(g);
+                link(self.tail).set(g);
             }
         }
         self.tail = g;
@@ -264,7 +343,7 @@ impl GQueue {
             return None;
         }
         // SAFETY: as in `push`.
-        self.head = unsafe { (*g).link.get() };
+        self.head = unsafe { link(g).get() };
         if self.head.is_null() {
             self.tail = ptr::null_mut();
         }
@@ -278,7 +357,7 @@ impl GQueue {
         let mut found = None;
         while let Some(g) = rest.pop() {
             // SAFETY: as in `push`.
-            if found.is_none() && unsafe { (*g).locked() } {
+            if found.is_none() && unsafe { is_locked(g) } {
                 found = Some(g);
             } else {
                 self.push(g);
@@ -290,19 +369,35 @@ impl GQueue {
     /// Whether some must run on its own M. Walks the queue.
     pub(crate) fn has_locked(&self) -> bool {
         let mut g = self.head;
-        // SAFETY: as in `push`.
-        while let Some(this) = unsafe { g.as_ref() } {
-            if this.locked() {
-                return true;
+        while !g.is_null() {
+            // SAFETY: as in `push`.
+            unsafe {
+                if is_locked(g) {
+                    return true;
+                }
+                g = link(g).get();
             }
-            g = this.link.get();
         }
         false
+    }
+
+    /// Calls `f` with where each was made that has not run yet. Walks the queue.
+    pub(crate) fn each_seed(&self, mut f: impl FnMut(&'static Location<'static>)) {
+        let mut g = self.head;
+        while !g.is_null() {
+            // SAFETY: as in `push`.
+            unsafe {
+                if let Some(seed) = Seed::of(g) {
+                    f((*seed).at());
+                }
+                g = link(g).get();
+            }
+        }
     }
 
     /// Whether the first must run on its own M.
     pub(crate) fn first_is_locked(&self) -> bool {
         // SAFETY: as in `push`.
-        unsafe { self.head.as_ref() }.is_some_and(G::locked)
+        !self.head.is_null() && unsafe { is_locked(self.head) }
     }
 }

@@ -1,68 +1,17 @@
-//! Making Gs, and waiting for their end.
+//! Making Gs.
 
 use crate::error::Error;
-use crate::fatal::no_forced_unwinding;
-use crate::g::{G, Kind, Why, curg, reserve_ids};
-use crate::handle::{notify, wait};
+use crate::g::{G, Kind, Seed, curg, reserve_ids};
+use crate::join::{JoinHandle, Packet, Share, Shared, finish, share};
+use crate::m::M;
 use crate::p::P;
-use crate::protocol::wait::WaitCell;
 use crate::sched::{self, run, sched, threads, try_claim};
 use crate::stack::{Stack, pool};
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
+use core::mem::offset_of;
 use core::panic::Location;
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
-use std::thread;
-
-/// Closures up to this many bytes lie on the G's own stack; larger ones are boxed.
-const INLINE: usize = 1024;
-
-struct Packet<T> {
-    done: WaitCell<G>,
-    result: UnsafeCell<Option<thread::Result<T>>>,
-}
-
-// SAFETY: the result is written before `done` is notified, and read by the one who waited for it.
-unsafe impl<T: Send> Sync for Packet<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Send for Packet<T> {}
-
-/// The right to wait for a G and to have its result. Dropping it lets the G run on alone.
-pub struct JoinHandle<T> {
-    packet: Arc<Packet<T>>,
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("is_finished", &self.is_finished()).finish()
-    }
-}
-
-impl<T> JoinHandle<T> {
-    /// Waits for the G's end. A scheduling point; on a thread without a G, the thread waits.
-    ///
-    /// # Errors
-    /// The payload of the panic that the G ended with.
-    #[track_caller]
-    pub fn join(self) -> thread::Result<T> {
-        wait(&self.packet.done, Why::Join, Location::caller());
-        // SAFETY: the G has stored its result and doesn't touch it any more.
-        match unsafe { (*self.packet.result.get()).take() } {
-            Some(result) => result,
-            None => unreachable!("a G stores its result before it ends"),
-        }
-    }
-
-    /// Whether the G has ended, so that [`join`](Self::join) would not wait.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        self.packet.done.is_notified()
-    }
-}
 
 /// Makes a G that runs `f` and may migrate from one OS thread to another.
 ///
@@ -105,52 +54,96 @@ pub unsafe fn go<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> J
 pub unsafe fn try_go<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, Error> {
-    let at = Location::caller();
-    let (body, handle) = with_packet(f);
-    if fits(&body) {
-        queue(at, body)?
-    } else {
-        queue(at, Box::new(body))?
+    fn plant_of<T, F>(_: &F) -> unsafe fn(*const Seed, Stack, u64) -> *mut G
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        plant::<T, F>
     }
-    Ok(handle)
+    let shared = Box::new(Shared::new(Seed::new(Location::caller(), plant_of(&f)), f));
+    match reserve() {
+        Ok(reserved) => {
+            let (share, handle) = share(shared);
+            // SAFETY: the G's share goes with its seed.
+            let seed = unsafe { &raw const (*share.into_raw()).seed };
+            queue(reserved, seed);
+            Ok(handle)
+        }
+        Err(error) => {
+            // SAFETY: nobody else has it, and no G will take it.
+            drop(unsafe { shared.take() });
+            Err(error)
+        }
+    }
 }
 
-/// Makes a G for `body`, and queues it.
-fn queue<F: FnOnce() + 'static>(at: &'static Location<'static>, body: F) -> Result<(), Error> {
+/// A stack for a new G, and the M of the calling G, if it has one, with its P claimed.
+fn reserve() -> Result<(Stack, Option<&'static M>), Error> {
     let s = sched();
+    let size = s.config.stack_size;
+    let failed = |source| Error::Stack { size, source };
     // SAFETY: the calling G is alive.
-    match unsafe { curg().as_ref() }.and_then(try_claim) {
+    let Some(m) = unsafe { curg().as_ref() }.and_then(try_claim) else {
+        return Ok((pool::get(size).map_err(failed)?, None));
+    };
+    let p = m.claimed_p();
+    // Nothing between claim and release may allocate on a G's stack: the allocator may be C
+    // behind a foreign call, which would lend the P. On `g0`, that is a plain call.
+    // SAFETY: the P is claimed.
+    if let Some(cached) = unsafe { (*p.stacks.get()).get_cached(size) } {
+        return Ok((cached, Some(m)));
+    }
+    let mut stack = Err(std::io::ErrorKind::OutOfMemory.into());
+    // SAFETY: as above.
+    run::on_g0(|| stack = unsafe { (*p.stacks.get()).get(size) });
+    match stack {
+        Ok(stack) => Ok((stack, Some(m))),
+        Err(source) => {
+            sched::release(m);
+            Err(failed(source))
+        }
+    }
+}
+
+/// Queues a new G, and ends the claim that [`reserve`] has made.
+fn queue((stack, m): (Stack, Option<&'static M>), seed: *const Seed) {
+    let s = sched();
+    let g = Seed::as_g(seed, stack);
+    match m {
         Some(m) => {
-            let p = m.claimed_p();
-            // Nothing between claim and release may allocate on a G's stack: the allocator may be C
-            // behind a foreign call, which would lend the P. On `g0`, that is a plain call.
-            let mut stack = Err(std::io::ErrorKind::OutOfMemory.into());
-            let size = s.config.stack_size;
-            // SAFETY: the P is claimed.
-            match unsafe { (*p.stacks.get()).get_cached(size) } {
-                Some(cached) => stack = Ok(cached),
-                // SAFETY: as above.
-                None => run::on_g0(|| stack = unsafe { (*p.stacks.get()).get(size) }),
-            }
-            match stack {
-                Ok(stack) => {
-                    s.ready_on(m, place(stack, p.new_id(), at, body));
-                    P::count(&p.gs_made);
-                    s.work_came();
-                    sched::release(m);
-                }
-                Err(source) => {
-                    sched::release(m);
-                    return Err(Error::Stack { size, source });
-                }
-            }
+            // Before anybody can have seen it end.
+            P::count(&m.claimed_p().gs_made);
+            s.ready_on(m, g);
+            s.next_came();
+            sched::release(m);
         }
         None => {
-            let g = make(at, body)?;
+            s.gs_made.fetch_add(1, Relaxed);
             s.inject(g);
         }
     }
-    Ok(())
+}
+
+/// Makes the G of a seed.
+///
+/// # Safety
+/// `seed` is that of a `Shared<T, F>`, of which it has a share; called once. The stack is the caller's.
+unsafe fn plant<T, F>(seed: *const Seed, stack: Stack, id: u64) -> *mut G
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    // SAFETY: by the contract.
+    let (share, at) = unsafe {
+        let shared = seed.byte_sub(offset_of!(Shared<T, F>, seed)).cast::<Shared<T, F>>();
+        (Share::from_raw(shared), (*seed).at())
+    };
+    place(stack, id, at, move || {
+        // SAFETY: taken out here alone.
+        let f = unsafe { (*share.as_ptr()).take() };
+        finish(f, share);
+    })
 }
 
 /// Makes a G with an OS thread of its own, on which it stays: what it does with thread-locals is
@@ -269,32 +262,8 @@ fn unwrap<T>(result: Result<T, Error>) -> T {
 fn with_packet<T: Send + 'static>(
     f: impl FnOnce() -> T + Send + 'static,
 ) -> (impl FnOnce() + 'static, JoinHandle<T>) {
-    let packet = Arc::new(Packet { done: WaitCell::new(), result: UnsafeCell::new(None) });
-    let handle = JoinHandle { packet: packet.clone() };
-    let body = move || {
-        let result = catch_unwind(AssertUnwindSafe(|| no_forced_unwinding(f)));
-        // SAFETY: nobody reads it before the next line.
-        unsafe { *packet.result.get() = Some(result) };
-        count_ended();
-        notify(&packet.done);
-        // A result that nobody will fetch is dropped here, as is a panic of its destructor.
-        if catch_unwind(AssertUnwindSafe(|| drop(packet))).is_err() {
-            crate::fatal::fatal!("the result of a detached G panicked when it was dropped");
-        }
-    };
-    (body, handle)
-}
-
-/// Counts the end of the calling G, before anybody can hear of it.
-fn count_ended() {
-    // SAFETY: the calling G is alive.
-    match try_claim(unsafe { &*curg() }) {
-        Some(m) => {
-            P::count(&m.claimed_p().gs_ended);
-            sched::release(m);
-        }
-        None => _ = sched().gs_ended.fetch_add(1, Relaxed),
-    }
+    let (share, handle) = share(Box::new(Packet::new()));
+    (move || finish(f, share), handle)
 }
 
 /// A G on a stack of nobody's P.
@@ -304,11 +273,6 @@ fn make<F: FnOnce() + 'static>(at: &'static Location<'static>, f: F) -> Result<*
     let stack = pool::get(size).map_err(|source| Error::Stack { size, source })?;
     s.gs_made.fetch_add(1, Relaxed);
     Ok(place(stack, reserve_ids(1), at, f))
-}
-
-/// Whether a closure may lie on the G's own stack.
-fn fits<F>(_: &F) -> bool {
-    size_of::<F>() <= INLINE && align_of::<F>() <= 64
 }
 
 /// A new G at the top of `stack`, which will run `f`. Not queued yet.

@@ -92,6 +92,16 @@ pub(crate) fn wait(cell: &WaitCell<g::G>, why: Why, at: &'static Location<'stati
     cell.consume();
 }
 
+/// Waits until `cell` is ended, by its owner.
+#[inline]
+pub(crate) fn wait_for_end(cell: &WaitCell<g::G>, at: &'static Location<'static>) {
+    if !cell.is_notified() {
+        wait_as(me(), Why::Join, at, |me| cell.commit(me));
+        let ended = cell.is_notified();
+        debug_assert!(ended, "a waiter is woken by the end");
+    }
+}
+
 /// Waits until it is made ready, as the caller that `me` stands for, unless `commit` returns false.
 fn wait_as(
     me: &'static g::G,

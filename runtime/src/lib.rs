@@ -99,6 +99,8 @@ mod handle;
 #[cfg(not(loom))]
 mod held;
 #[cfg(not(loom))]
+mod join;
+#[cfg(not(loom))]
 mod line;
 #[cfg(not(loom))]
 mod local;
@@ -132,7 +134,7 @@ pub use self::{
     call::{blocking::blocking, syscall::syscall_n},
     errno::Errno,
     error::Error,
-    go::{JoinHandle, Spawner, go, go_pinned, try_go, try_go_pinned},
+    go::{Spawner, go, go_pinned, try_go, try_go_pinned},
     handle::{G, current, park},
     held::{
         closure::Closure,
@@ -140,6 +142,7 @@ pub use self::{
         last_error::last_error,
         signature::Signature,
     },
+    join::JoinHandle,
     local::GLocal,
     metrics::{Metrics, metrics},
 };

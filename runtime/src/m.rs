@@ -10,13 +10,13 @@ use crate::p::P;
 use crate::private::ForeignFn;
 use crate::protocol::extra_list::Linked;
 use crate::protocol::lease::Lease;
-use crate::sched::Sched;
 use crate::stack::Stack;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering::*};
+use std::time::Duration;
 
 /// Where an M's thread comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,12 @@ pub(crate) struct M {
     pub(crate) winsyscall: Cell<WinSyscall>,
     /// Its thread's `errno`.
     pub(crate) errno: Cell<*mut c_int>,
+    /// Whether the system will tell of its thread's end.
+    pub(crate) end_is_told: Cell<bool>,
     /// What the thread sleeps on when it has no P.
     pub(crate) note: Note,
+    /// How often in a row waiting without sleep was in vain; see [`wait_a_little`](Self::wait_a_little).
+    vain_waits: Cell<u32>,
     /// The P that comes with a wake. Written by the waker before, read by the thread after.
     pub(crate) next_p: Cell<*mut P>,
     /// Whether it looks for work without having any; moves with the P in a wake.
@@ -91,17 +95,33 @@ static TRAP_STACK: TrapStack = TrapStack(UnsafeCell::new([0; TRAP_STACK_SIZE]));
 pub(crate) struct Records {
     all: Vec<&'static M>,
     free: Vec<&'static M>,
+    past: Past,
 }
 
-static RECORDS: Mutex<Records> = Mutex::new(Records { all: Vec::new(), free: Vec::new() });
+/// What Ms that have ended had counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Past {
+    /// See [`Lease::calls`].
+    pub(crate) calls: u64,
+    pub(crate) callbacks: u64,
+}
+
+static RECORDS: Mutex<Records> = Mutex::new(Records {
+    all: Vec::new(),
+    free: Vec::new(),
+    past: Past { calls: 0, callbacks: 0 },
+});
 
 fn records() -> std::sync::MutexGuard<'static, Records> {
     RECORDS.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-/// Runs `f` on each M in use.
-pub(crate) fn each(mut f: impl FnMut(&'static M)) {
-    records().all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+/// Runs `f` on each M in use, and tells what those that aren't had counted: together, nothing is
+/// missing and nothing twice.
+pub(crate) fn each(mut f: impl FnMut(&'static M)) -> Past {
+    let records = records();
+    records.all.iter().filter(|m| m.live.load(Relaxed)).for_each(|m| f(m));
+    records.past
 }
 
 /// A fresh M with no thread, no P and no G.
@@ -117,7 +137,9 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             leaf: Cell::new(None),
             winsyscall: Cell::new(WinSyscall::NONE),
             errno: Cell::new(ptr::null_mut()),
+            end_is_told: Cell::new(false),
             note: Note::new(),
+            vain_waits: Cell::new(0),
             next_p: Cell::new(ptr::null_mut()),
             spinning: Cell::new(false),
             origin: Cell::new(origin),
@@ -153,21 +175,26 @@ impl M {
     }
 
     /// The end of an M that has run: keeps its counts, and gives the record back.
-    pub(crate) fn retire(&'static self, s: &Sched) {
-        s.past_calls.fetch_add(self.lease.calls(), Relaxed);
-        s.past_callbacks.fetch_add(self.callbacks.swap(0, Relaxed), Relaxed);
-        self.lease.reset_calls();
+    pub(crate) fn retire(&'static self) {
         // Unmapped: no thread uses it.
         drop(self.signal_stack.take());
-        self.free();
+        let mut records = records();
+        records.past.calls += self.lease.calls();
+        records.past.callbacks += self.callbacks.swap(0, Relaxed);
+        self.lease.reset_calls();
+        self.free_in(&mut records);
     }
 
     /// Gives the record back. The M has no thread, P or G.
     pub(crate) fn free(&'static self) {
+        self.free_in(&mut records());
+    }
+
+    fn free_in(&'static self, records: &mut Records) {
         self.curg.store(ptr::null_mut(), Relaxed);
         self.p.set(ptr::null_mut());
         self.live.store(false, Relaxed);
-        records().free.push(self);
+        records.free.push(self);
     }
 
     /// Sets the calling thread up to be this M's.
@@ -175,12 +202,14 @@ impl M {
         self.errno.set(os::errno_location());
         crate::sanitize::this_is_thread_of(self);
         // A host's own is kept, as Go does. That of our threads is Rust's, too small for a trace.
-        if self.origin.get() != Origin::Own && os::has_signal_stack() {
+        let own = self.origin.get() == Origin::Own;
+        let kept = self.signal_stack.take();
+        if kept.is_none() && !own && os::has_signal_stack() {
             return;
         }
         // Without memory for one, handlers run on the stack in use, as they do in most programs.
-        let stack = self.signal_stack.take().or_else(os::SignalStack::new);
-        self.on_signal_stack.set(stack.as_ref().is_some_and(os::SignalStack::install));
+        let stack = kept.or_else(os::SignalStack::new);
+        self.on_signal_stack.set(stack.as_ref().is_some_and(|new| new.install(own)));
         self.signal_stack.set(stack);
     }
 
@@ -191,6 +220,37 @@ impl M {
         {
             stack.remove();
             self.signal_stack.set(Some(stack));
+        }
+    }
+
+    /// On its own thread, before it sleeps on its note: waits for a moment without sleeping, if that
+    /// has been of use lately. A hand-off between two threads takes a fraction of a microsecond if
+    /// the one that waits is awake, and many if it must be woken. True: it is woken.
+    pub(crate) fn wait_a_little(&self) -> bool {
+        /// About what it costs to sleep and to be woken.
+        const LITTLE: Duration = Duration::from_micros(8);
+        /// After so many waits in vain, only one of so many sleeps is tried.
+        const TRIES: u32 = 3;
+        const RETRY: u32 = 32;
+        if os::processors() == 1 {
+            return false;
+        }
+        let vain = self.vain_waits.get();
+        self.vain_waits.set(vain.wrapping_add(1));
+        if vain >= TRIES && !vain.is_multiple_of(RETRY) {
+            return false;
+        }
+        let woken = self.note.spin_for(LITTLE);
+        if woken {
+            self.vain_waits.set(0);
+        }
+        woken
+    }
+
+    /// Sleeps on its note until it is woken.
+    pub(crate) fn sleep(&self) {
+        if !self.wait_a_little() {
+            self.note.sleep();
         }
     }
 

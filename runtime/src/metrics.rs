@@ -61,17 +61,13 @@ pub fn metrics() -> Metrics {
         handles,
         ..Metrics::default()
     };
-    let mut made = s.gs_made.load(Relaxed);
-    let mut ended = s.gs_ended.load(Relaxed);
-    for p in &s.ps {
-        made += p.gs_made.load(Relaxed);
-        ended += p.gs_ended.load(Relaxed);
-    }
+    // First those that have ended: each was made before, and no G that lives is missed.
+    let ended = s.ps.iter().fold(s.gs_ended.load(Acquire), |n, p| n + p.gs_ended.load(Acquire));
+    let mut made = s.ps.iter().fold(s.gs_made.load(Relaxed), |n, p| n + p.gs_made.load(Relaxed));
     // The lease's word counts the ways into C: calls, and ends of callbacks.
-    let mut into_c = s.past_calls.load(Relaxed);
-    let mut begun = s.past_callbacks.load(Relaxed);
+    let (mut into_c, mut begun) = (0, 0);
     let mut live = 0;
-    m::each(|m| {
+    let past = m::each(|m| {
         sum.ms += 1;
         into_c += m.lease.calls();
         begun += m.callbacks.load(Relaxed);
@@ -82,6 +78,8 @@ pub fn metrics() -> Metrics {
             made += 1;
         }
     });
+    into_c += past.calls;
+    begun += past.callbacks;
     sum.foreign_calls = (into_c + live).saturating_sub(begun);
     // `run` is a callback to the runtime, but not to anybody else.
     sum.callbacks = begun.saturating_sub(s.runs.load(Relaxed));

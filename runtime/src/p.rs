@@ -71,9 +71,9 @@ impl P {
         x
     }
 
-    /// Adds one to a counter that only the claiming M writes.
+    /// Adds one to a counter that only the claiming M writes. Whoever sees it sees what came before.
     pub(crate) fn count(counter: &AtomicU64) {
-        counter.store(counter.load(Relaxed) + 1, Relaxed);
+        counter.store(counter.load(Relaxed) + 1, Release);
     }
 
     /// A new slice begins.

@@ -38,121 +38,150 @@ impl fmt::Display for ForeignFn {
 /// Calls `shim(args)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
 ///
 /// # Safety
-/// The shim must be sound to call with these arguments. `registers` must be what [`in_registers`] says
+/// The shim must be sound to call with these arguments. `address` is its own, or that of a function which
+/// does the same and is called in the same way. `how` must be what [`passed`] says
 /// of its types.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, false>(f, Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall::<S, false>(f, Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall`], and the `errno` that C left.
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, true>(f, Call { shim, args, registers }) }
+    unsafe { foreign::cgocall::<S, true>(f, Call { shim, address, args, how }) }
 }
 
 /// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_leaf<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall_leaf`], and the `errno` that C left.
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_leaf_errno<S: Shim>(
     f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, args, registers }) }
+    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, address, args, how }) }
 }
 
 /// [`cgocall`] that gives its P up before the call.
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_blocking<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> S::Ret {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, args, registers }).0 }
+    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, address, args, how }).0 }
 }
 
 /// [`cgocall_blocking`], and the `errno` that C left.
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocall_blocking_errno<S: Shim>(
     _f: &'static ForeignFn,
     shim: S,
+    address: *const c_void,
     args: S::Args,
-    registers: bool,
+    how: Passed,
 ) -> (S::Ret, crate::Errno) {
     // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, args, registers }) }
+    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, address, args, how }) }
 }
 
-/// Whether a function passes all its arguments, and the address for its result if that needs one, in
-/// registers: `args` says of each argument whether its type is a scalar, `ret` of the result.
+/// How a value is passed, or all of a function's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// By parts, or in memory.
+    Otherwise,
+    /// In one register each.
+    InRegisters,
+    /// In integer registers, as [words](Scalar::WORD).
+    AsWords,
+}
+
+/// How a function passes its arguments, and the address for its result if that needs one.
 #[must_use]
-pub const fn in_registers(args: &[bool], ret: bool) -> bool {
+pub const fn passed(args: &[Passed], ret: Passed) -> Passed {
+    let mut words = matches!(ret, Passed::AsWords) && args.len() <= arch::WORD_ARGS;
     let mut i = 0;
     while i < args.len() {
-        if !args[i] {
-            return false;
+        match args[i] {
+            Passed::Otherwise => return Passed::Otherwise,
+            Passed::InRegisters => words = false,
+            Passed::AsWords => {}
         }
         i += 1;
     }
-    args.len() + !ret as usize <= arch::REGISTER_ARGS
+    if args.len() + matches!(ret, Passed::Otherwise) as usize > arch::REGISTER_ARGS {
+        return Passed::Otherwise;
+    }
+    if words { Passed::AsWords } else { Passed::InRegisters }
 }
 
-/// Tells whether a type is a [`Scalar`]: `IsScalar::<T>::YES` is its own constant if it is, and
+/// Tells how a type is passed: `IsScalar::<T>::PASSED` is its own constant if it is a [`Scalar`], and
 /// [`NotScalar`]'s if not. Only where `T` is a concrete type, as in what the macros write.
 pub struct IsScalar<T: ?Sized>(core::marker::PhantomData<T>);
 
 impl<T: Scalar> IsScalar<T> {
     /// It is one.
-    pub const YES: bool = true;
+    pub const PASSED: Passed = if T::WORD { Passed::AsWords } else { Passed::InRegisters };
 }
 
 /// See [`IsScalar`].
 pub trait NotScalar {
     /// It is none.
-    const YES: bool = false;
+    const PASSED: Passed = Passed::Otherwise;
 }
 
 impl<T: ?Sized> NotScalar for IsScalar<T> {}
@@ -178,7 +207,8 @@ pub trait IoReturn: Sized {
     ///
     /// # Errors
     /// If the value says so.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn or_error(self, errno: crate::Errno) -> io::Result<Self> {
         if self.is_failure() { Err(errno.into()) } else { Ok(self) }
     }
@@ -187,7 +217,8 @@ pub trait IoReturn: Sized {
 macro_rules! io_return {
     ($($t:ty)*) => {
         $(impl IoReturn for $t {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
             fn is_failure(&self) -> bool {
                 *self < 0
             }
@@ -197,14 +228,16 @@ macro_rules! io_return {
 io_return!(i8 i16 i32 i64 i128 isize);
 
 impl<T> IoReturn for *const T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn is_failure(&self) -> bool {
         self.is_null()
     }
 }
 
 impl<T> IoReturn for *mut T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn is_failure(&self) -> bool {
         self.is_null()
     }
@@ -267,7 +300,8 @@ impl fmt::Display for Named<'_> {
 }
 
 /// The receiver of the method that `callback` exports.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
     #[cold]
     #[inline(never)]
@@ -287,7 +321,8 @@ pub fn receiver<T>(this: Option<T>, callback: &'static Callback) -> T {
 ///
 /// # Safety
 /// `frame` must be what `callback.shim` expects.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub unsafe fn cgocallback<F>(callback: &'static Callback, frame: *mut F) {
     // SAFETY: the caller's promise.
     unsafe {

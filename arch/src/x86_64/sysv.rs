@@ -36,9 +36,12 @@
 mod elf_tls;
 #[path = "valgrind.rs"]
 mod valgrind;
+#[path = "words.rs"]
+mod words;
 
 pub use elf_tls::{g, setg};
 pub use valgrind::register_stack;
+pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::unwinding::{self, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
@@ -146,7 +149,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         ".cfi_offset r14, -48",
         "push r15",
         ".cfi_offset r15, -56",
-        "push r15", // keeps the stack aligned for the callback that may begin here
+        "lea rsp, [rsp - 8]", // keeps it aligned for the callback that may begin here
         concat!("mov r11, ", g_offset!()),
         "mov rbx, qword ptr fs:[r11]",
         "mov qword ptr [rbx + {CGO_SP}], rsp",
@@ -487,6 +490,31 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "call rax",
         "mov rsp, qword ptr [rax + {SP}]",
         ".cfi_restore_state",
+        "jmp {gogo}",
+        ".cfi_endproc",
+        G0 = const G0,
+        SP = const SP,
+        gogo = sym gogo,
+    )
+}
+
+/// [`mcall`] for a G that ends: it saves nothing, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        concat!("mov rdx, ", g_offset!()),
+        "mov rax, rdi",
+        "mov rdi, qword ptr fs:[rdx]",
+        "mov rcx, qword ptr [rdi + {G0}]",
+        "mov qword ptr fs:[rdx], rcx",
+        "mov rsp, qword ptr [rcx + {SP}]",
+        "call rax",
+        "mov rsp, qword ptr [rax + {SP}]",
         "jmp {gogo}",
         ".cfi_endproc",
         G0 = const G0,

@@ -43,7 +43,7 @@ pub use tls::{g, set_tls_slot, setg};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
-use core::mem::offset_of;
+use core::mem::{MaybeUninit, offset_of};
 use teb::{BASE, DEALLOCATION, GUARANTEED, LIMIT, load_teb, save_teb_of_g, save_teb_of_g0};
 use tls::G_OFFSET;
 
@@ -52,6 +52,24 @@ pub const STACK_ALIGN: usize = 16;
 
 /// A panic does not pass over C frames by itself.
 pub const PANICS_PASS: bool = false;
+
+/// There is no [`call_words`] here: each call is by [`asmcgocall`].
+pub const CALLS_WORDS: bool = false;
+
+/// As many arguments of words as lie in registers.
+pub const WORD_ARGS: usize = REGISTER_ARGS;
+
+/// Never called: [`CALLS_WORDS`] says so.
+///
+/// # Safety
+/// None.
+pub unsafe fn call_words(
+    _: *mut Context,
+    _: *const c_void,
+    _: [MaybeUninit<u64>; WORD_ARGS],
+) -> u64 {
+    unreachable!("CALLS_WORDS is false")
+}
 
 /// So many [`Scalar`](crate::Scalar) arguments are passed in registers, whatever they are. The address
 /// of where a large result goes is an argument, too.
@@ -494,6 +512,48 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
     )
 }
 
+/// [`mcall`] for a G that ends: it saves nothing but how far the stack has grown, for nobody resumes that G.
+///
+/// # Safety
+/// As for [`mcall`], and `f` returns another context. Nothing on the G's stack is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
+    naked_asm!(
+        ".seh_proc {me}",
+        "push rbp",
+        ".seh_pushreg rbp",
+        "mov rbp, rsp",
+        ".seh_setframe rbp, 0",
+        ".seh_endprologue",
+        "mov r10d, dword ptr [rip + {G_OFFSET}]",
+        "mov rax, rcx",
+        "mov rcx, qword ptr gs:[r10]",
+        "mov r11, qword ptr [rcx + {G0}]",
+        "mov qword ptr gs:[r10], r11",
+        save_teb_of_g!("rcx", "r8", "r8d"),
+        load_teb!("r11", "r8", "r8d"),
+        "mov rsp, qword ptr [r11 + {SP}]",
+        "sub rsp, 32",
+        "lea rbp, [rip + {end}]",
+        "call rax",
+        "mov r10d, dword ptr [rip + {G_OFFSET}]",
+        "mov r11, qword ptr gs:[r10]",
+        "mov rsp, qword ptr [rax + {SP}]",
+        "jmp {gogo}",
+        ".seh_endproc",
+        me = sym mcall_last,
+        end = sym END_OF_STACK,
+        G_OFFSET = sym G_OFFSET,
+        G0 = const G0,
+        SP = const SP,
+        BASE = const BASE,
+        LIMIT = const LIMIT,
+        DEALLOCATION = const DEALLOCATION,
+        GUARANTEED = const GUARANTEED,
+        gogo = sym gogo,
+    )
+}
+
 /// Resumes the G in `rax`, whose saved registers `rsp` already points at, from the `g0` in `r11`; the
 /// end of [`mcall`] and [`mstart`]. The frame is the same for a fresh stack ([`init_stack`]).
 #[unsafe(naked)]
@@ -691,7 +751,7 @@ pub unsafe fn call_n(f: *const c_void, args: &[usize]) -> (usize, usize) {
     padded[..n].copy_from_slice(args);
     let mut xmm0 = 0;
     // SAFETY: the caller's promise; there are as many words as the count says, and four at least.
-    let rax = unsafe { call_words(f, padded.as_ptr(), n.max(4), &mut xmm0) };
+    let rax = unsafe { call_n_words(f, padded.as_ptr(), n.max(4), &mut xmm0) };
     (rax, xmm0)
 }
 
@@ -705,7 +765,7 @@ pub unsafe fn call_n(f: *const c_void, args: &[usize]) -> (usize, usize) {
 ///        │ shadow space         │◄── rsp at the call
 /// ```
 #[unsafe(naked)]
-unsafe extern "C-unwind" fn call_words(
+unsafe extern "C-unwind" fn call_n_words(
     f: *const c_void,
     args: *const usize,
     n: usize,
@@ -748,7 +808,7 @@ unsafe extern "C-unwind" fn call_words(
         "pop rbp",
         "ret",
         ".seh_endproc",
-        me = sym call_words,
+        me = sym call_n_words,
     )
 }
 

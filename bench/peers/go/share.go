@@ -36,7 +36,7 @@ func unit(x uint64) uint64 {
 var shareSink atomic.Uint64
 
 // The rate of goroutines that compute, beside others that block in C: rows/share.rs tells how.
-func workersBeside(name string, sleepers int) func(int) []value {
+func workersBeside(name string, sleepers int, yields bool) func(int) []value {
 	return func(int) []value {
 		const window = 400 * time.Millisecond
 		workers := 2 * runtime.GOMAXPROCS(0)
@@ -55,7 +55,9 @@ func workersBeside(name string, sleepers int) func(int) []value {
 				for !stop.Load() {
 					x = unit(x)
 					units[i].Add(1)
-					runtime.Gosched()
+					if yields {
+						runtime.Gosched()
+					}
 				}
 				shareSink.Store(x)
 			})

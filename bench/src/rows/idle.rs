@@ -99,8 +99,9 @@ fn tokio(job: &Job) -> Values {
     for _ in 0..100 {
         runtime.spawn(std::future::pending::<()>());
     }
-    runtime.block_on(tokio::time::sleep(Duration::from_millis(200)));
-    let sleep = || runtime.block_on(tokio::time::sleep(WINDOW));
+    let sleep_for = |d| runtime.block_on(async move { tokio::time::sleep(d).await });
+    sleep_for(Duration::from_millis(200));
+    let sleep = || sleep_for(WINDOW);
     wakes("idle_wakes_per_s", beside(0, sleep))
 }
 

@@ -1,5 +1,5 @@
-//! What others lose by Gs that block in C again and again: the rate of Gs that compute and yield,
-//! with and without them.
+//! What others lose by Gs that block in C again and again: the rate of Gs that compute, with and
+//! without them.
 
 use super::row;
 use crate::c::gate;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// `usleep(1000)`; `_share`: what part that is of the rate without them, measured before and after
 /// in the same process; `_calls`: the calls that those complete.
 macro_rules! beside {
-    ($name:literal, $procs:literal, $sleepers:literal) => {
+    ($name:literal, $procs:literal, $sleepers:literal, $yields:literal) => {
         Measurement {
             name: $name,
             rows: &[
@@ -40,6 +40,7 @@ macro_rules! beside {
                                 share: concat!($name, "_share"),
                                 calls: concat!($name, "_calls"),
                                 sleepers: $sleepers,
+                                yields: $yields,
                             },
                         )
                     }),
@@ -50,14 +51,21 @@ macro_rules! beside {
     };
 }
 
-pub const ALL: &[Measurement] =
-    &[beside!("workers_beside_128", 2, 128), beside!("workers_beside_1", 1, 1)];
+pub const ALL: &[Measurement] = &[
+    // Workers that only compute.
+    beside!("workers_beside_128", 2, 128, false),
+    beside!("workers_beside_1", 1, 1, false),
+    // Workers that yield after each unit.
+    beside!("yielders_beside_128", 2, 128, true),
+    beside!("yielders_beside_1", 1, 1, true),
+];
 
 struct Names {
     rate: &'static str,
     share: &'static str,
     calls: &'static str,
     sleepers: usize,
+    yields: bool,
 }
 
 /// Workers for each P.
@@ -115,7 +123,9 @@ fn callgate(job: &Job, names: &'static Names) -> Values {
                     while !shared.stop.load(Relaxed) {
                         x = unit(x);
                         shared.units[i].0.fetch_add(1, Relaxed);
-                        callgate::yield_now();
+                        if names.yields {
+                            callgate::yield_now();
+                        }
                     }
                     black_box(x);
                 })

@@ -13,8 +13,12 @@
 //!         cgocall(
 //!             &_CGO_FOREIGN_FN,
 //!             _cgo_Cfunc_usleep as unsafe extern "C-unwind" fn(_) -> _,
+//!             {
+//!                 unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
+//!                 usleep as *const () as *const c_void
+//!             },
 //!             (us,),
-//!             const { in_registers(&[IsScalar::<c_uint>::YES], IsScalar::<c_int>::YES) },
+//!             const { passed(&[IsScalar::<c_uint>::PASSED], IsScalar::<c_int>::PASSED) },
 //!         )
 //!     }
 //! }
@@ -23,6 +27,10 @@
 //! The C function is declared inside the shim and not beside it, because an item hides arguments
 //! of the same name: `time(time)` would pass the function. The shim's arguments have names
 //! that no item of the user's is likely to have: a `static` of an argument's name would be an error.
+//!
+//! What is called on the `g0` stack is the address after the shim: that of the C function itself, if it has
+//! the shim's type but for its name. To go through a shim that only jumps there would cost a tenth of
+//! the call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -94,7 +102,8 @@ fn body(function: &Function, block: &Block) -> TokenStream {
     let place = quote_spanned! {signature.name.span()=>
         ::core::file!(), ::core::line!()
     };
-    let call = call(function, &name);
+    let address = address(&name, function, block);
+    let call = call(function, &name, &address);
     quote_spanned! {here=>
         #shim
         static _CGO_FOREIGN_FN: ::callgate::__private::ForeignFn =
@@ -104,7 +113,7 @@ fn body(function: &Function, block: &Block) -> TokenStream {
 }
 
 /// The call of the shim on the `g0` stack, and what becomes of its result.
-fn call(function: &Function, shim: &Ident) -> TokenStream {
+fn call(function: &Function, shim: &Ident, address: &TokenStream) -> TokenStream {
     let here = Span::mixed_site();
     let Function { signature, outcome, pace, .. } = function;
     let cgocall = match (pace, outcome) {
@@ -116,17 +125,17 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
         (Pace::Leaf, _) => "cgocall_leaf_errno",
     };
     let cgocall = Ident::new(cgocall, here);
-    let (mut types, mut args, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut types, mut args, mut hows) = (Vec::new(), Vec::new(), Vec::new());
     for Arg { conditions, name, ty, .. } in &signature.args {
         types.push(quote_spanned!(here=> #(#conditions)* _));
         args.push(quote_spanned!(here=> #(#conditions)* #name,));
-        scalars.push(
-            quote_spanned!(here=> #(#conditions)* ::callgate::__private::IsScalar::<#ty>::YES),
+        hows.push(
+            quote_spanned!(here=> #(#conditions)* ::callgate::__private::IsScalar::<#ty>::PASSED),
         );
     }
     let ret = signature.ret.value().map_or_else(
-        || quote_spanned!(here=> true),
-        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::YES),
+        || quote_spanned!(here=> ::callgate::__private::Passed::AsWords),
+        |ty| quote_spanned!(here=> ::callgate::__private::IsScalar::<#ty>::PASSED),
     );
     // SAFETY: the shim calls the C function as it is declared. What that asks for is promised by the
     // caller, or by the block for a `safe fn`.
@@ -135,10 +144,11 @@ fn call(function: &Function, shim: &Ident) -> TokenStream {
             ::callgate::__private::#cgocall(
                 &_CGO_FOREIGN_FN,
                 #shim as unsafe extern "C-unwind" fn(#(#types),*) -> _,
+                #address,
                 (#(#args)*),
                 const {
                     use ::callgate::__private::NotScalar as _;
-                    ::callgate::__private::in_registers(&[#(#scalars),*], #ret)
+                    ::callgate::__private::passed(&[#(#hows),*], #ret)
                 },
             )
         }
@@ -173,16 +183,55 @@ fn called(block: &Block, name: &Ident, args: &[TokenStream]) -> TokenStream {
     quote_spanned!(here=> ::callgate::__private::no_unwinding(&_CGO_FOREIGN_FN, || #call))
 }
 
-/// The function that runs on the `g0` stack: calls C.
-fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
+/// What runs on the `g0` stack if all arguments lie in registers: the C function, where it is
+/// called as its shim is, or the shim.
+fn address(shim: &Ident, function: &Function, block: &Block) -> TokenStream {
+    let here = Span::mixed_site();
+    if block.abi.value() != "C" || function.signature.dots.is_some() {
+        return quote_spanned!(here=> #shim as *const () as *const ::core::ffi::c_void);
+    }
+    let name = &function.signature.name;
+    let declaration = declaration(function, block);
+    quote_spanned! {here=>
+        {
+            #declaration
+            #name as *const () as *const ::core::ffi::c_void
+        }
+    }
+}
+
+/// The C function, as the user declares it: `rustc` compares it with other declarations of the same symbol.
+fn declaration(function: &Function, block: &Block) -> TokenStream {
     let here = Span::mixed_site();
     let (abi, block_allows) = (&block.abi, &block.attributes.allows);
     let (allows, attributes) = (&function.attributes.allows, &function.attributes.inner);
     let signature = &function.signature;
-    let Signature { name: c_name, generics, ret, .. } = signature;
+    let Signature { name, generics, ret, .. } = signature;
     let clause = &generics.where_clause;
-    let (generics_again, clause_again) = (repeated(generics), repeated(clause));
     let (declared, arrow) = (signature.declared_args(), ret.arrow());
+    let safety = match signature.safety {
+        Safety::Safe(_) => quote!(safe),
+        _ => quote!(unsafe),
+    };
+    // It stands twice; what is said of it twice in the same words, `rustc` says once.
+    quote_spanned! {here=>
+        #[deny(improper_ctypes)]
+        #block_allows
+        #allows
+        unsafe extern #abi {
+            #attributes
+            #safety fn #name #generics (#(#declared),*) #arrow #clause;
+        }
+    }
+}
+
+/// The function that runs on the `g0` stack: calls C.
+fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
+    let here = Span::mixed_site();
+    let signature = &function.signature;
+    let Signature { name: c_name, generics, ret, .. } = signature;
+    let (generics_again, clause_again) = (repeated(generics), repeated(&generics.where_clause));
+    let declaration = declaration(function, block);
     let (mut params, mut args) = (Vec::new(), Vec::new());
     for (index, Arg { conditions, ty, .. }) in signature.args.iter().enumerate() {
         let p = format_ident!("cgo_p{index}", span = here);
@@ -194,24 +243,13 @@ fn shim(name: &Ident, function: &Function, block: &Block) -> TokenStream {
     // A type for what never returns can't be named in the cast of the shim.
     let (returned, end) = match ret {
         Ret::Never(_) => (TokenStream::new(), quote_spanned!(here=> ;)),
-        _ => (repeated(&arrow), TokenStream::new()),
-    };
-    // Declared as the user does: `rustc` compares it with other declarations of the same symbol.
-    let safety = match signature.safety {
-        Safety::Safe(_) => quote!(safe),
-        _ => quote!(unsafe),
+        _ => (repeated(&ret.arrow()), TokenStream::new()),
     };
     quote_spanned! {here=>
         // Compiled where the function is called, and not where it is only declared.
         #[inline]
         unsafe extern "C-unwind" fn #name #generics_again (#(#params),*) #returned #clause_again {
-            #[deny(improper_ctypes)]
-            #block_allows
-            #allows
-            unsafe extern #abi {
-                #attributes
-                #safety fn #c_name #generics (#(#declared),*) #arrow #clause;
-            }
+            #declaration
             unsafe { #called #end }
         }
     }

@@ -2,6 +2,8 @@
 
 use super::foreign::{Call, cgocall_blocking};
 use crate::g::{G, curg};
+use crate::private::Passed;
+use core::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
@@ -46,7 +48,8 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     // SAFETY: the shim takes this frame; no unwinding leaves it.
     unsafe {
         let shim: unsafe extern "C-unwind" fn(*mut Frame<_, T>) = shim;
-        let call = Call { shim, args: (&raw mut frame,), registers: true };
+        let (address, args) = (shim as *const c_void, (&raw mut frame,));
+        let call = Call { shim, address, args, how: Passed::InRegisters };
         cgocall_blocking::<_, false>(call);
     }
     match frame.result {

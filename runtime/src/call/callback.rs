@@ -7,7 +7,7 @@ use crate::g::{G, Kind};
 use crate::m::M;
 use crate::os;
 use crate::private::{Callback, Named};
-use crate::protocol::lease::{EXTRA_M, SYSCALL};
+use crate::protocol::lease::{EXTRA_M, FIRST, SYSCALL};
 use crate::sanitize;
 use crate::sched::sched;
 use crate::sched::syscall::exit_syscall_slow;
@@ -147,8 +147,12 @@ pub(super) fn leave_callback(g: &G, m: &M) {
 
 #[cold]
 #[inline(never)]
-fn enter_slow(g: &G, m: &M) {
+fn enter_slow(g: &G, m: &'static M) {
     exit_syscall_slow(g);
+    if m.lease.requests() & FIRST != 0 {
+        m.lease.clear_request(FIRST);
+        extra::watch_end(m);
+    }
     if m.lease.requests() & EXTRA_M != 0 {
         m.lease.clear_request(EXTRA_M);
         extra::newextram(sched());

@@ -1,17 +1,23 @@
 //! Rust → C: `cgocall` and its two relatives.
+//!
+//! What a call goes through is inlined whatever the compiler thinks of it, but for debug builds, where
+//! each copy would cost more time to compile than it saves.
 
-use super::shim::{Shim, on_g0};
+use super::shim::{Shim, of_word, on_g0};
 use crate::Errno;
 use crate::g::G;
 use crate::os;
-use crate::private::ForeignFn;
+use crate::private::{ForeignFn, Passed};
+use crate::sanitize;
 use crate::sched::syscall::{exit_syscall_slow, give_p_up, others_wait};
 use crate::sched::timers;
+use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
 /// The calling thread's G, if its own stack is the one in use: otherwise this is a thread's stack,
 /// C may run on it as it is, and a foreign call is a plain one.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub(super) fn g_on_its_stack<'a>() -> Option<&'a G> {
     let g = arch::g().cast::<G>();
     // SAFETY: a thread's `g` is null or alive.
@@ -22,10 +28,12 @@ pub(super) fn g_on_its_stack<'a>() -> Option<&'a G> {
 pub(crate) struct Call<S: Shim> {
     /// `_cgo_Cfunc_f`
     pub(crate) shim: S,
+    /// What is called on the `g0` stack if all arguments lie in registers: the shim, or the C function.
+    pub(crate) address: *const c_void,
     /// Its arguments.
     pub(crate) args: S::Args,
-    /// Whether they, and where the result goes, all lie in registers.
-    pub(crate) registers: bool,
+    /// How they, and the result or where it goes, are passed.
+    pub(crate) how: Passed,
 }
 
 impl<S: Shim> Call<S> {
@@ -33,7 +41,8 @@ impl<S: Shim> Call<S> {
     ///
     /// # Safety
     /// The shim is sound to call.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     unsafe fn plain<const ERRNO: bool>(self) -> (S::Ret, Errno) {
         if ERRNO {
             os::set_errno(0);
@@ -43,11 +52,37 @@ impl<S: Shim> Call<S> {
         (r, if ERRNO { Errno::get() } else { Errno(0) })
     }
 
+    /// [`switched`](Self::switched) of a function that doesn't call back.
+    ///
+    /// In debug builds such a call goes the way of all others, from which a backtrace goes on to the
+    /// G's frames, and on which an end of the thread in C is reported at once.
+    ///
+    /// # Safety
+    /// As there; C doesn't call back.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    unsafe fn switched_in_place<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
+        const IN_PLACE: bool = arch::CALLS_WORDS && !sanitize::ON && !cfg!(debug_assertions);
+        // SAFETY: the caller's promise. The thread is the same after the call.
+        unsafe {
+            if !IN_PLACE || self.how != Passed::AsWords {
+                return self.switched::<ERRNO>(g);
+            }
+            let errno = (*g.m.get()).errno.get();
+            if ERRNO {
+                *errno = 0;
+            }
+            let r = arch::call_words(g.ctx(), self.address, S::words(self.args));
+            (of_word(r), if ERRNO { Errno(*errno) } else { Errno(0) })
+        }
+    }
+
     /// Calls on the `g0` stack.
     ///
     /// # Safety
     /// The shim is sound to call; `g` is the calling G, on its own stack.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     unsafe fn switched<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
         // SAFETY: the caller's promise. The M, and so its thread's `errno`, is the same after the
         // call: a callback holds the G to its thread.
@@ -56,7 +91,7 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = on_g0(g, self.shim, self.args, self.registers);
+            let r = on_g0(g, self);
             (r, if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }
@@ -66,7 +101,8 @@ impl<S: Shim> Call<S> {
 ///
 /// # Safety
 /// The shim is sound to call, on any thread, and C keeps to the rules of the contract.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub(crate) unsafe fn cgocall<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
@@ -123,7 +159,8 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, call: &mut dyn FnMut())
 ///
 /// # Safety
 /// As [`cgocall`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
@@ -132,7 +169,7 @@ pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
     unsafe {
         let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         (*g.m.get()).leaf.set(Some(f));
-        let (r, errno) = call.switched::<ERRNO>(g);
+        let (r, errno) = call.switched_in_place::<ERRNO>(g);
         // A leaf function that calls back ends the process, so C has returned.
         (r.assume_init(), errno)
     }

@@ -5,10 +5,12 @@
 //! the shim. Where some don't, they are packed into a frame on the G's stack, whose address is then the
 //! only argument.
 
+use super::foreign::Call;
 use crate::g::G;
+use crate::private::Passed;
 use crate::sanitize;
 use core::ffi::c_void;
-use core::mem::{ManuallyDrop, MaybeUninit, transmute};
+use core::mem::{ManuallyDrop, MaybeUninit, transmute, transmute_copy};
 
 /// `unsafe extern "C-unwind" fn(A, …) -> R`
 ///
@@ -34,6 +36,35 @@ pub unsafe trait Shim: Copy {
     /// # Safety
     /// As `arch::asmcgocall`, for the shim that the G has.
     unsafe fn switch(args: Self::Args) -> MaybeUninit<Self::Ret>;
+
+    /// The arguments, which are words, one after another.
+    fn words(args: Self::Args) -> [MaybeUninit<u64>; arch::WORD_ARGS];
+}
+
+/// The bytes of a word.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn word<A>(value: A) -> MaybeUninit<u64> {
+    let value = ManuallyDrop::new(value);
+    // SAFETY: it has as many bytes as are read. Those of a `u32` are all set: nothing that is passed
+    // as a word has padding.
+    unsafe {
+        match size_of::<A>() {
+            8 => transmute_copy(&value),
+            4 => MaybeUninit::new(transmute_copy::<_, u32>(&value).into()),
+            _ => unreachable!("a word has four or eight bytes"),
+        }
+    }
+}
+
+/// The value whose bytes are a word's lowest, or the one that has none.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+pub(super) fn of_word<R>(word: u64) -> MaybeUninit<R> {
+    const { assert!(cfg!(target_endian = "little")) };
+    assert!(size_of::<R>() <= 8, "a word has at most eight bytes");
+    // SAFETY: not more than there are.
+    unsafe { transmute_copy(&word) }
 }
 
 macro_rules! shim {
@@ -43,19 +74,22 @@ macro_rules! shim {
             type Args = ($($arg,)*);
             type Ret = R;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
             fn address(self) -> *const c_void {
                 self as *const c_void
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
             #[allow(non_snake_case)]
             unsafe fn call(self, ($($arg,)*): Self::Args) -> R {
                 // SAFETY: the caller's promise.
                 unsafe { self($($arg),*) }
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
             #[allow(non_snake_case)]
             unsafe fn switch(($($arg,)*): Self::Args) -> MaybeUninit<R> {
                 type Switch = unsafe extern "C-unwind" fn();
@@ -67,6 +101,19 @@ macro_rules! shim {
                         transmute(arch::asmcgocall as Switch);
                     call($($arg),*)
                 }
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[cfg_attr(debug_assertions, inline)]
+            #[allow(non_snake_case, unused_mut, unused_assignments, unused_variables)]
+            fn words(($($arg,)*): Self::Args) -> [MaybeUninit<u64>; arch::WORD_ARGS] {
+                let mut words = [MaybeUninit::uninit(); arch::WORD_ARGS];
+                let mut n = 0;
+                $(
+                    words[n] = word($arg);
+                    n += 1;
+                )*
+                words
             }
         }
     };
@@ -101,24 +148,20 @@ unsafe extern "C-unwind" fn call_with_frame<S: Shim>(frame: *mut Frame<S>) {
     }
 }
 
-/// Calls `shim(args)` on the `g0` stack of the calling G. The result is anything
+/// Makes a call on the `g0` stack of the calling G. The result is anything
 /// if a callback has left by `drop_to_call`.
 ///
 /// # Safety
-/// The shim is sound to call; the code runs on the G's stack; `in_registers` is not true where an
-/// argument or the result goes to memory.
-#[inline(always)]
-pub(super) unsafe fn on_g0<S: Shim>(
-    g: &G,
-    shim: S,
-    args: S::Args,
-    in_registers: bool,
-) -> MaybeUninit<S::Ret> {
+/// The shim is sound to call; the code runs on the G's stack; `how` is true.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+pub(super) unsafe fn on_g0<S: Shim>(g: &G, call: Call<S>) -> MaybeUninit<S::Ret> {
+    let Call { shim, address, args, how } = call;
     // SAFETY: the caller's promises; a G's context is its thread's alone.
     unsafe {
         // The sanitizer is told of the switch by `call_with_frame`.
-        if in_registers && !sanitize::ON {
-            (*g.ctx()).shim = shim.address();
+        if how != Passed::Otherwise && !sanitize::ON {
+            (*g.ctx()).shim = address;
             return S::switch(args);
         }
         let mut frame = Frame { shim, args: ManuallyDrop::new(args), r: MaybeUninit::uninit() };

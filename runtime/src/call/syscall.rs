@@ -3,6 +3,7 @@
 use super::foreign::{Call, cgocall_unnamed, g_on_its_stack};
 use crate::g::G;
 use crate::os;
+use crate::private::Passed;
 use core::ffi::c_void;
 use core::ptr;
 use std::cell::Cell;
@@ -110,7 +111,8 @@ pub unsafe fn syscall_n(f: *const c_void, args: &[usize]) -> (usize, usize, i32)
     // SAFETY: the caller's promise; the shim takes the cell, and unwinds only as `f` does.
     unsafe {
         let shim: unsafe extern "C-unwind" fn(*const Cell<WinSyscall>) = stdcall;
-        let call = Call { shim, args: (ptr::from_ref(parameters),), registers: true };
+        let (address, args) = (shim as *const c_void, (ptr::from_ref(parameters),));
+        let call = Call { shim, address, args, how: Passed::InRegisters };
         // The M that the G wakes on is another's, maybe, and sees this call's results.
         let results = || parameters.get();
         let results = cgocall_unnamed(g, call, results);

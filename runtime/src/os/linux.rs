@@ -5,12 +5,11 @@ mod fault;
 
 pub(crate) use fault::{FaultHandler, install_fault_handler, mapping_of, write_trace};
 
-use core::ffi::{c_int, c_long, c_void};
+use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering::*};
 
 // ---- memory ----
 
@@ -25,6 +24,12 @@ pub(crate) fn page_size() -> usize {
         let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
         usize::try_from(size).expect("the system has a page size")
     })
+}
+
+/// How many processors this process may use.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
 /// Maps `len` bytes that cost nothing until they are touched.
@@ -135,68 +140,6 @@ pub(crate) fn heavy_barrier() {
 }
 
 // ---- sleeping and waking threads ----
-
-/// A one-shot event that one thread sleeps on: Go's `note`.
-pub(crate) struct Note(AtomicU32);
-
-impl Note {
-    pub(crate) const fn new() -> Self {
-        Note(AtomicU32::new(0))
-    }
-
-    /// Sleeps until [`wake`](Self::wake), and makes the note ready for the next sleep.
-    pub(crate) fn sleep(&self) {
-        while self.0.swap(0, Acquire) == 0 {
-            futex_wait(&self.0, 0, None);
-        }
-    }
-
-    /// The same with a limit; false if it ran out, and not because a signal ended the wait.
-    pub(crate) fn sleep_for(&self, limit: Duration) -> bool {
-        let start = Instant::now();
-        let mut left = limit;
-        while self.0.swap(0, Acquire) == 0 {
-            if left.is_zero() {
-                return false;
-            }
-            futex_wait(&self.0, 0, Some(left));
-            left = limit.saturating_sub(start.elapsed());
-        }
-        true
-    }
-
-    /// Ends the current or the next sleep.
-    pub(crate) fn wake(&self) {
-        if self.0.swap(1, Release) == 0 {
-            // SAFETY: the futex word is alive; waking touches no memory.
-            unsafe {
-                libc::syscall(
-                    libc::SYS_futex,
-                    self.0.as_ptr(),
-                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-                    1,
-                );
-            }
-        }
-    }
-}
-
-fn futex_wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
-    let time = limit.map(|d| libc::timespec {
-        tv_sec: d.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: d.subsec_nanos() as c_long,
-    });
-    // SAFETY: the word and the time outlive the call.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-            expected,
-            time.as_ref().map_or(ptr::null(), ptr::from_ref),
-        );
-    }
-}
 
 /// Lets this thread's timed sleeps end as exactly as the clock can: the default slack is 50 µs.
 pub(crate) fn precise_timers() {
@@ -317,11 +260,21 @@ impl SignalStack {
         self.0.as_ptr().wrapping_add(page_size()).cast()
     }
 
-    /// Makes it the calling thread's.
-    pub(crate) fn install(&self) -> bool {
+    /// Makes it the calling thread's; false if that has one already, and is not to lose it.
+    pub(crate) fn install(&self, replace: bool) -> bool {
         let stack = libc::stack_t { ss_sp: self.low(), ss_flags: 0, ss_size: SIGNAL_STACK };
-        // SAFETY: the memory is the thread's until `remove`.
-        unsafe { libc::sigaltstack(&stack, ptr::null_mut()) == 0 }
+        // SAFETY: the memory is the thread's until `remove`; the old one was the thread's before.
+        unsafe {
+            let mut old: libc::stack_t = core::mem::zeroed();
+            if libc::sigaltstack(&stack, &mut old) != 0 {
+                return false;
+            }
+            let done = replace || old.ss_flags & libc::SS_DISABLE != 0;
+            if !done {
+                libc::sigaltstack(&old, ptr::null_mut());
+            }
+            done
+        }
     }
 
     /// Undoes [`install`](Self::install), unless the host has put another in its place since.

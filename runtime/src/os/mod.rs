@@ -6,7 +6,9 @@ mod linux;
 #[cfg(target_os = "linux")]
 mod linux_census;
 #[cfg(target_os = "linux")]
-pub(crate) use {linux::*, linux_census::*};
+mod note;
+#[cfg(target_os = "linux")]
+pub(crate) use {linux::*, linux_census::*, note::Note};
 
 #[cfg(windows)]
 mod windows;

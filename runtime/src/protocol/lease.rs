@@ -54,6 +54,8 @@ pub(crate) const FENCE: u32 = 2;
 pub(crate) const PANIC: u32 = 4;
 /// The extra list was emptied for this M: it owes the list a new one.
 pub(crate) const EXTRA_M: u32 = 8;
+/// The thread's first callback: the system is to tell of the thread's end.
+pub(crate) const FIRST: u32 = 16;
 
 /// An M's side of the protocol. On a cache line of its own: the monitor reads it while the owner writes.
 #[repr(align(64))]
@@ -146,9 +148,14 @@ impl Lease {
         snapshot & STATE == SYSCALL
     }
 
+    /// The number of calls in a [`snapshot`](Self::snapshot), which [`calls`](Self::calls) returns.
+    pub(crate) fn calls_in(snapshot: u64) -> u64 {
+        snapshot / CALL
+    }
+
     /// The number of foreign calls, and returns of callbacks into C, made so far.
     pub(crate) fn calls(&self) -> u64 {
-        self.word.load(Relaxed) / CALL
+        Self::calls_in(self.word.load(Relaxed))
     }
 
     /// An M that has ended: the next one with this record counts from 0.

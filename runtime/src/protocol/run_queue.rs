@@ -56,8 +56,11 @@ impl<T> RunQueue<T> {
 
     /// Owner: puts `item` in front of all others. The one that stood there goes to the ring's end,
     /// as by [`put`](Self::put).
+    ///
+    /// The swap is `SeqCst`: whoever loads `SeqCst` after it whether somebody must be told needs no
+    /// fence in between.
     pub(crate) fn put_next(&self, item: *mut T, overflow: impl FnOnce(&[*mut T])) {
-        let old = self.next.swap(item, AcqRel);
+        let old = self.next.swap(item, SeqCst);
         if !old.is_null() {
             self.put(old, overflow);
         }

@@ -8,9 +8,25 @@ use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*};
 use core::ptr;
 
 /// One event with at most one waiter: the end of a G, the wake of a future.
+///
+/// A cell may also decide who of two owners frees what it lies in: the one who makes the event happen
+/// [ends](Self::end) it, the one who may wait hears of it or [leaves](Self::leave). No count is
+/// needed, for a waiter that has heard of the end knows that it is alone.
 pub(crate) struct WaitCell<T> {
-    /// Null: nothing yet. [`notified`](Self::notified): happened. Else: who waits.
+    /// Null: nothing yet. [`notified`](Self::notified): happened. [`left`](Self::left): nobody will
+    /// ask. Else: who waits.
     state: AtomicPtr<T>,
+}
+
+/// What an event was to the other owner.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ended<T> {
+    /// It waits, and is to be woken. The cell is its.
+    Awaited(*mut T),
+    /// It will ask, or leave. The cell is its.
+    Unheard,
+    /// It has left: the cell is the caller's alone.
+    Alone,
 }
 
 impl<T> WaitCell<T> {
@@ -20,6 +36,31 @@ impl<T> WaitCell<T> {
 
     fn notified() -> *mut T {
         ptr::without_provenance_mut(1)
+    }
+
+    fn left() -> *mut T {
+        ptr::without_provenance_mut(2)
+    }
+
+    /// The event happens, once, and its owner is done with the cell, unless it is alone now.
+    #[must_use]
+    pub(crate) fn end(&self) -> Ended<T> {
+        let old = self.state.swap(Self::notified(), AcqRel);
+        if old.is_null() {
+            Ended::Unheard
+        } else if old == Self::left() {
+            Ended::Alone
+        } else {
+            Ended::Awaited(old)
+        }
+    }
+
+    /// An owner goes, without waiting. True: the other is done or has left, and the cell is the
+    /// caller's alone.
+    #[must_use]
+    pub(crate) fn leave(&self) -> bool {
+        let old = self.state.swap(Self::left(), AcqRel);
+        old == Self::notified() || old == Self::left()
     }
 
     /// Whether the event has happened and was not consumed.

@@ -202,7 +202,12 @@ fn out_of_threads(s: &Sched, state: &State) -> bool {
 /// has to do at its exit is done: that could wait for what the Gs hold.
 #[cold]
 fn report(s: &Sched) -> ! {
-    let out_of_threads = work_waits(&s.lock());
+    let mut unborn = Vec::new();
+    let out_of_threads = {
+        let state = s.lock();
+        state.global.each_seed(|at| unborn.push(at));
+        work_waits(&state)
+    };
     let mut text = "callgate: fatal: all Gs are asleep - deadlock!\n".to_owned();
     if out_of_threads {
         let n = s.config.max_threads;
@@ -228,6 +233,13 @@ fn report(s: &Sched) -> ! {
             }
         }
     });
+    for at in unborn {
+        gs += 1;
+        if gs <= LISTED {
+            let _ =
+                writeln!(text, "a G that has not run yet (spawned at {at}): waiting for a thread");
+        }
+    }
     if gs > LISTED {
         // Writing to a string can't fail.
         let _ = writeln!(text, "and {} more", gs - LISTED);

@@ -22,7 +22,7 @@ pub(crate) mod timers;
 
 use crate::builder::Config;
 use crate::error::Error;
-use crate::g::{G, GQueue, Kind, curg};
+use crate::g::{G, GQueue, Kind, curg, is_locked};
 use crate::m::M;
 use crate::os::{self, Note, SignalMask, SignalsBlocked};
 use crate::p::P;
@@ -61,9 +61,6 @@ pub(crate) struct Sched {
     /// Gs made and ended by threads without a P.
     pub(crate) gs_made: AtomicU64,
     pub(crate) gs_ended: AtomicU64,
-    /// Counts of Ms that have ended.
-    pub(crate) past_calls: AtomicU64,
-    pub(crate) past_callbacks: AtomicU64,
 }
 
 /// What the scheduler's lock guards.
@@ -175,8 +172,6 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
         dropms: AtomicU64::new(0),
         gs_made: AtomicU64::new(0),
         gs_ended: AtomicU64::new(0),
-        past_calls: AtomicU64::new(0),
-        past_callbacks: AtomicU64::new(0),
         config,
     });
     s.lock().idle_ps.extend(s.ps.iter().rev());
@@ -226,7 +221,21 @@ impl Sched {
     /// no other can be had. So the Ps' rings hold no locked Gs.
     pub(crate) fn inject(&self, g: *mut G) {
         // SAFETY: a G that is to be made ready is alive.
-        if unsafe { (*g).locked() } { self.inject_first(g) } else { self.inject_last(g) }
+        if unsafe { is_locked(g) } { self.inject_locked(g) } else { self.inject_last(g) }
+    }
+
+    /// A P that idles is lent to the G's own M at once: another M would only pass it on.
+    fn inject_locked(&self, g: *mut G) {
+        if self.idle_ps.load(Relaxed) > 0 {
+            let mut state = self.lock();
+            if state.waiters.len() == 0
+                && let Some(p) = state.idle_ps.pop()
+            {
+                self.publish(&state);
+                return threads::lend_to_locked(state, p, g);
+            }
+        }
+        self.inject_first(g);
     }
 
     /// Puts a G at the end of those that wait for a P.
@@ -262,6 +271,14 @@ impl Sched {
     /// either they see the work, or we see them.
     #[inline]
     pub(crate) fn work_came(&self) {
+        fence(SeqCst);
+        self.next_came();
+    }
+
+    /// [`work_came`](Self::work_came) right after [`ready_on`](Self::ready_on), whose swap is
+    /// `SeqCst`, as are the loads here, so that no fence is needed between them.
+    #[inline]
+    pub(crate) fn next_came(&self) {
         if self.needs_waking() {
             self.wake_somebody();
         }
@@ -269,11 +286,10 @@ impl Sched {
 
     #[inline]
     fn needs_waking(&self) -> bool {
-        fence(SeqCst);
-        if self.idle_ps.load(Relaxed) > 0 {
-            self.spinning.load(Relaxed) == 0
+        if self.idle_ps.load(SeqCst) > 0 {
+            self.spinning.load(SeqCst) == 0
         } else {
-            self.monitor_asleep.load(Relaxed)
+            self.monitor_asleep.load(SeqCst)
         }
     }
 
@@ -357,7 +373,7 @@ pub(crate) fn ready(g: *mut G) {
     match me.and_then(try_claim) {
         Some(m) => {
             s.ready_on(m, g);
-            s.work_came();
+            s.next_came();
             release(m);
         }
         None => s.inject(g),

@@ -1,8 +1,9 @@
 //! The monitor: a thread without a P that fires timers and takes back Ps behind which work waits,
 //! so that no G can hold one hostage (Go's `sysmon`).
 //!
-//! It looks every [`TICK`] while ready Gs wait and no P is idle, and sleeps otherwise, until a
-//! timer is due or somebody queues work that no idle P can take. A P lent to C is taken at the
+//! It looks every [`TICK`] while ready Gs wait and no P is idle (less often where nobody has called C
+//! for long), and sleeps otherwise, until a timer is due or somebody queues work that no idle P can
+//! take. A P lent to C is taken at the
 //! second look that finds the same call, the two looks being a few microseconds or a tick apart; one
 //! lent to Rust code, after a slice.
 
@@ -19,6 +20,11 @@ use std::time::Duration;
 
 /// How often the monitor looks while work waits. The kernel adds its own latency.
 const TICK: Duration = Duration::from_micros(20);
+/// How often it looks where no call has been seen for [`NO_CALLS`] nanoseconds: each look wakes a
+/// thread, and all that there is to find is the end of a slice. The first call after that holds its P
+/// for so much longer.
+const LONG_TICK: Duration = Duration::from_micros(150);
+const NO_CALLS: u64 = 500_000_000;
 /// How long a call must have been seen to last before its P is taken, in nanoseconds: the cost of
 /// a hand-off is of this order.
 const SHORT_CALL: u64 = 5_000;
@@ -48,6 +54,7 @@ pub(crate) fn main(s: &'static Sched) {
     let mut global_looks = 0;
     let mut no_thread_since = None;
     let mut watch = Watch::new();
+    let mut last_call = 0;
     loop {
         timers::fire_due(s);
         watch.look(s);
@@ -64,7 +71,7 @@ pub(crate) fn main(s: &'static Sched) {
         }
         if pressed {
             quiet = 0;
-            look(s, &mut seen);
+            look(s, &mut seen, &mut last_call);
         } else {
             quiet = quiet.saturating_add(1);
         }
@@ -78,7 +85,8 @@ pub(crate) fn main(s: &'static Sched) {
         if no_thread || no_extra {
             s.monitor.sleep_for(Duration::from_millis(10).min(until_next));
         } else if quiet < QUIET_LOOKS {
-            s.monitor.sleep_for(TICK.min(until_next));
+            let calls = timers::now().saturating_sub(last_call) < NO_CALLS;
+            s.monitor.sleep_for(if calls { TICK } else { LONG_TICK }.min(until_next));
         } else {
             s.monitor_asleep.store(true, SeqCst);
             // Pairs with the fence of `Sched::needs_waking`.
@@ -110,8 +118,8 @@ fn something_to_do(s: &Sched) -> bool {
     s.work_waits() && (s.idle_ps.load(Acquire) == 0 || threads::m_available(s, &s.lock()))
 }
 
-/// Takes back what may be taken.
-fn look(s: &'static Sched, seen: &mut [Seen]) {
+/// Takes back what may be taken. `last_call`: when a foreign call was seen last.
+fn look(s: &'static Sched, seen: &mut [Seen], last_call: &mut u64) {
     let now = timers::now();
     let slice = timers::nanos(s.config.slice);
     let mut wanted: Vec<usize> = Vec::new();
@@ -129,6 +137,10 @@ fn look(s: &'static Sched, seen: &mut [Seen]) {
             (seen.tick, seen.since) = (tick, now);
         }
         let same_call = snapshot == seen.snapshot && lease == seen.lease && Lease::in_c(snapshot);
+        // An M that has changed may have been in C before.
+        if lease != seen.lease || Lease::calls_in(snapshot) != Lease::calls_in(seen.snapshot) {
+            *last_call = now;
+        }
         (seen.snapshot, seen.lease) = (snapshot, lease);
         if same_call || now - seen.since >= slice {
             wanted.push(p.index);

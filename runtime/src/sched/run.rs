@@ -5,7 +5,7 @@
 
 use super::threads::{give_up, hand_off, idle, lend, stop, take_lent};
 use super::{Sched, sched, timers, try_claim};
-use crate::g::{G, curg};
+use crate::g::{G, Seed, curg, is_locked};
 use crate::m::M;
 use crate::os;
 use crate::p::P;
@@ -27,7 +27,7 @@ pub(crate) fn schedule(s: &'static Sched, m: &'static M) -> *mut Context {
     loop {
         let Some(g) = find(s, m) else { return m.g0.ctx() };
         // SAFETY: a G out of a queue is alive, and ours.
-        let g = unsafe { &*g };
+        let g = unsafe { &*grown(m.claimed_p(), g) };
         if g.locked() && g.m.get() != m.as_ptr() {
             // It runs on its own M only; that one gets our P.
             let state = s.lock();
@@ -44,6 +44,15 @@ pub(crate) fn schedule(s: &'static Sched, m: &'static M) -> *mut Context {
         }
         return execute(m, g);
     }
+}
+
+/// The G of what came out of a queue.
+///
+/// # Safety
+/// `p` is claimed, and the caller alone has `g`, which it took out of a queue.
+unsafe fn grown(p: &P, g: *mut G) -> *mut G {
+    // SAFETY: the caller's promise.
+    unsafe { Seed::grown(g, |stack| (*p.stacks.get()).exchange(stack), || p.new_id()) }
 }
 
 /// Makes `g` the G of `m`, whose P is claimed, and lends the P to it.
@@ -98,10 +107,8 @@ fn look(s: &'static Sched, m: &M, p: &P) -> Option<*mut G> {
         p.took_waiter.set(true);
         return Some(g);
     }
-    let global_turn = p.tick.load(Relaxed).is_multiple_of(GLOBAL_EVERY)
-        || (s.global_first.load(Relaxed) && s.global_first.swap(false, Relaxed));
-    if global_turn
-        && s.global_len() > 0
+    if s.global_len() > 0
+        && is_global_turn(s, p)
         && let Some(g) = pop_global(s, p, 1)
     {
         return Some(g);
@@ -128,6 +135,11 @@ fn look(s: &'static Sched, m: &M, p: &P) -> Option<*mut G> {
     steal(s, m, p)
 }
 
+/// Whether the queue of all goes first now.
+fn is_global_turn(s: &Sched, p: &P) -> bool {
+    p.tick.load(Relaxed).is_multiple_of(GLOBAL_EVERY) || s.global_first.load(Relaxed)
+}
+
 fn pop_local(p: &P) -> Option<*mut G> {
     if p.next_streak.get() >= MAX_STREAK {
         p.next_streak.set(0);
@@ -149,13 +161,16 @@ fn pop_waiter(s: &Sched) -> Option<*mut G> {
 
 /// A fair share of the queue of all, at most `max`: one to run, the rest into the P's queue.
 fn pop_global(s: &Sched, p: &P, max: u32) -> Option<*mut G> {
+    if s.global_first.load(Relaxed) {
+        s.global_first.store(false, Relaxed);
+    }
     let mut state = s.lock();
     let share = (state.global.len() / s.ps.len() + 1).min(max as usize);
     let first = state.global.pop()?;
     for _ in 1..share {
         let Some(g) = state.global.pop() else { break };
         // SAFETY: a G in a queue is alive.
-        if unsafe { (*g).locked() } {
+        if unsafe { is_locked(g) } {
             state.waiters.push(g);
             continue;
         }
@@ -205,7 +220,7 @@ fn leave(s: &'static Sched, m: &'static M, g: &G, locked: bool, claimed: bool) -
         } else {
             s.standstill.came(s);
         }
-        m.note.sleep();
+        m.sleep();
         let lent = take_lent(m);
         debug_assert!(lent, "a locked G's M is woken with a P");
         return execute(m, g);
@@ -276,9 +291,47 @@ unsafe extern "C" fn park_m(g: *mut Context, leaving: *mut c_void) -> *mut Conte
 }
 
 /// Lets the other ready Gs run first.
+///
+/// The common case, in which the next G lies in the P's own queue, decides that on the G's own stack,
+/// with one claim; what is left to do off it is to queue the G and to resume the other.
 pub(crate) fn yield_g(g: &G) {
     let s = sched();
-    if let Some(m) = try_claim(g) {
+    let Some(m) = try_claim(g) else { return yield_slow(s, g, false) };
+    let p = m.claimed_p();
+    let others_first = s.waiters_len() > 0 || (s.global_len() > 0 && is_global_turn(s, p));
+    if others_first || g.locked() || std::thread::panicking() {
+        return yield_slow(s, g, true);
+    }
+    match pop_local(p) {
+        // SAFETY: on the G's own stack; `yield_m` takes the next G.
+        Some(next) => unsafe {
+            arch::mcall(yield_m, next.cast());
+            sanitize::now_on_g(g);
+        },
+        None if s.global_len() > 0 => yield_slow(s, g, true),
+        None => super::release(m),
+    }
+}
+
+unsafe extern "C" fn yield_m(g: *mut Context, next: *mut c_void) -> *mut Context {
+    // SAFETY: `yield_g` passes a G out of the queue of its M's P, which it has claimed. Such a queue
+    // holds no locked Gs.
+    unsafe {
+        let m: &'static M = &*(*g.cast::<G>()).m.get();
+        sanitize::now_on_thread(m);
+        let p = m.claimed_p();
+        p.took_waiter.set(false);
+        sched().enqueue_on(m, g.cast());
+        execute(m, &*grown(p, next.cast()))
+    }
+}
+
+/// [`yield_g`] where it isn't that simple. `claimed`: whether the P is.
+#[cold]
+fn yield_slow(s: &'static Sched, g: &G, claimed: bool) {
+    if claimed {
+        // SAFETY: a running G has an M.
+        let m = unsafe { &*g.m.get() };
         let alone = m.claimed_p().queue.is_empty() && s.global_len() == 0 && s.waiters_len() == 0;
         super::release(m);
         if alone {
@@ -324,8 +377,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
 pub(crate) fn exit_g(g: &G) -> ! {
     let claimed = try_claim(g).is_some();
     // SAFETY: on the G's own stack; nothing on it is needed any more.
-    unsafe { arch::mcall(exit_m, ptr::without_provenance_mut(usize::from(claimed))) };
-    unreachable!("a G that has ended is not resumed")
+    unsafe { arch::mcall_last(exit_m, ptr::without_provenance_mut(usize::from(claimed))) }
 }
 
 unsafe extern "C" fn exit_m(g: *mut Context, claimed: *mut c_void) -> *mut Context {

@@ -90,7 +90,7 @@ fn wait_locked(s: &'static Sched, m: &'static M, g: &G) -> *mut Context {
     } else {
         drop(state);
         s.inject_first(ptr::from_ref(g).cast_mut());
-        m.note.sleep();
+        m.sleep();
     }
     let lent = take_lent(m);
     debug_assert!(lent, "a locked G's M is woken with a P");

@@ -1,6 +1,7 @@
 //! Starting, stopping and ending Ms, and handing Ps from one to another.
 
 use super::{Sched, State, sched};
+use crate::extra;
 use crate::fatal::fatal;
 use crate::g::G;
 use crate::m::{self, M, Origin};
@@ -47,7 +48,7 @@ pub(crate) fn hand_off(s: &'static Sched, m: &M) {
 pub(crate) fn place(s: &'static Sched, mut state: MutexGuard<'_, State>, p: &'static P) {
     if state.waiters.first_is_locked() {
         // Its M sleeps with it: no other is needed.
-        let g = state.waiters.pop();
+        let Some(g) = state.waiters.pop() else { unreachable!("it is the first") };
         s.publish(&state);
         return lend_to_locked(state, p, g);
     }
@@ -66,8 +67,7 @@ pub(crate) fn place(s: &'static Sched, mut state: MutexGuard<'_, State>, p: &'st
 }
 
 /// Lends a P to the M of a locked G that is out of its queue.
-fn lend_to_locked(state: MutexGuard<'_, State>, p: &'static P, g: Option<*mut G>) {
-    let Some(g) = g else { unreachable!("the caller has seen it") };
+pub(super) fn lend_to_locked(state: MutexGuard<'_, State>, p: &'static P, g: *mut G) {
     // SAFETY: a G that waits is alive; a locked one has an M.
     let m = unsafe { &*(*g).m.get() };
     lend(p, m);
@@ -145,9 +145,9 @@ fn shelve(s: &Sched, mut state: MutexGuard<'_, State>, p: &'static P, spinning: 
         state.global.push(next);
     }
     let locked = state.waiters.pop_locked().or_else(|| state.global.pop_locked());
-    if locked.is_some() {
+    if let Some(g) = locked {
         s.publish(&state);
-        return lend_to_locked(state, p, locked);
+        return lend_to_locked(state, p, g);
     }
     state.idle_ps.push(p);
     s.publish(&state);
@@ -201,6 +201,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
     // The thread that starts another may have all signals blocked.
     s.signal_mask.apply();
     m.minit();
+    extra::watch_end(m);
     // SAFETY: the thread is new; the M and its `g0` are its own.
     unsafe {
         arch::setg(m.g0.ctx());
@@ -216,6 +217,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         }
         arch::setg(ptr::null_mut());
     }
+    extra::forget_end(m);
     m.unminit();
     let mut state = s.lock();
     let next = state.pinned.pop();
@@ -223,7 +225,7 @@ fn main(s: &'static Sched, m: &'static M, pinned: bool) {
         state.threads -= 1;
     }
     drop(state);
-    m.retire(s);
+    m.retire();
     s.standstill.came(s);
     // There is room for a thread again: work that was shelved for want of one can have it.
     fence(SeqCst);
@@ -275,7 +277,7 @@ fn unidle(s: &'static Sched, m: &'static M) -> bool {
 }
 
 fn sleep_idle(s: &'static Sched, m: &'static M) -> bool {
-    if !m.note.sleep_for(s.config.idle_timeout) {
+    if !m.wait_a_little() && !m.note.sleep_for(s.config.idle_timeout) {
         let mut state = s.lock();
         if m.idle.get() {
             state.idle_ms.retain(|other| !ptr::eq(*other, m));

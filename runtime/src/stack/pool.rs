@@ -46,6 +46,14 @@ impl Cache {
         self.get_cached(size).map_or_else(|| get(size), Ok)
     }
 
+    /// Keeps `stack` for later, and gives out the one that was used last, if the P keeps any.
+    pub(crate) fn exchange(&mut self, stack: Stack) -> Stack {
+        match self.len {
+            0 => stack,
+            n => Stack { low: core::mem::replace(&mut self.low[n - 1], stack.low), ..stack },
+        }
+    }
+
     /// Takes back a stack that no G uses any more.
     pub(crate) fn put(&mut self, stack: Stack) {
         if self.len == LOCAL {
@@ -66,7 +74,11 @@ impl Cache {
 
     /// Gives the `n` oldest to all Ps.
     fn drain(&mut self, n: usize, size: usize) {
-        for &low in &self.low[..n] {
+        let mut pool = POOL.lock().unwrap_or_else(|e| e.into_inner());
+        let hot = n.min(HOT.saturating_sub(pool.hot.len()));
+        pool.hot.extend_from_slice(&self.low[..hot]);
+        drop(pool);
+        for &low in &self.low[hot..n] {
             put(Stack { low, size });
         }
         self.low.copy_within(n..self.len, 0);

@@ -91,6 +91,80 @@ fn event_and_waiter() {
     });
 }
 
+impl World {
+    /// What the last owner does.
+    fn free(&self) {
+        assert_eq!(self.wakes.fetch_add(100, Relaxed) / 100, 0, "freed twice");
+        // SAFETY: loom checks that the other owner is done with it.
+        self.result.with_mut(|r| unsafe { *r = 0 });
+    }
+
+    /// A G with a share ends, on a thread of its own.
+    fn end(w: &Arc<Self>) -> thread::JoinHandle<()> {
+        let w = w.clone();
+        thread::spawn(move || {
+            // SAFETY: loom checks that nobody reads before the event.
+            w.result.with_mut(|r| unsafe { *r = 7 });
+            match w.cell.end() {
+                Ended::Unheard => {}
+                // SAFETY: the waiter lies in `w`.
+                Ended::Awaited(waiter) => unsafe { (*waiter).thread.unpark() },
+                Ended::Alone => w.free(),
+            }
+        })
+    }
+}
+
+/// A G that ends, and its handle: waits, and then owns what they shared.
+#[test]
+fn the_one_who_joins_frees() {
+    explore(5, || {
+        let w = World::new();
+        let g = World::end(&w);
+        if !w.cell.is_notified() {
+            w.wait();
+            assert!(w.cell.is_notified());
+        }
+        assert_eq!(w.read_result(), 7);
+        w.free();
+        g.join().unwrap();
+    });
+}
+
+/// A G that ends, and its handle: dropped. Exactly one of them frees.
+#[test]
+fn the_last_to_go_frees() {
+    explore(5, || {
+        let w = World::new();
+        let g = World::end(&w);
+        if w.cell.leave() {
+            assert_eq!(w.read_result(), 7);
+            w.free();
+        }
+        g.join().unwrap();
+        assert_eq!(w.wakes.load(Relaxed), 100);
+    });
+}
+
+/// A G that could not be started, and its handle.
+#[test]
+fn both_leave() {
+    explore(5, || {
+        let w = World::new();
+        let other = w.clone();
+        let g = thread::spawn(move || {
+            if other.cell.leave() {
+                other.free();
+            }
+        });
+        if w.cell.leave() {
+            w.free();
+        }
+        g.join().unwrap();
+        assert_eq!(w.wakes.load(Relaxed), 100);
+    });
+}
+
 /// A glance instead of a wait.
 #[test]
 fn event_seen_without_waiting() {
