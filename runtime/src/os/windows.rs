@@ -51,6 +51,12 @@ pub(crate) fn setup_tls() -> io::Result<()> {
     Err(io::Error::other("the program uses all of the first 64 slots of TlsAlloc"))
 }
 
+/// How many processors this process may use.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+}
+
 // ---- barriers ----
 
 /// Whether this process may use [`heavy_barrier`].
@@ -99,6 +105,22 @@ impl Note {
             left = limit.saturating_sub(start.elapsed());
         }
         true
+    }
+
+    /// Waits for the event without sleeping, for so long; false if that was not enough.
+    pub(crate) fn spin_for(&self, limit: Duration) -> bool {
+        let start = Instant::now();
+        loop {
+            for _ in 0..8 {
+                if self.0.load(Relaxed) == 1 {
+                    return self.0.swap(0, Acquire) == 1;
+                }
+                core::hint::spin_loop();
+            }
+            if start.elapsed() > limit {
+                return false;
+            }
+        }
     }
 
     /// Ends the current or the next sleep.
@@ -230,7 +252,7 @@ impl SignalStack {
         None
     }
 
-    pub(crate) fn install(&self) -> bool {
+    pub(crate) fn install(&self, _replace: bool) -> bool {
         false
     }
 
