@@ -41,11 +41,12 @@ macro_rules! call {
         call!(@ $f $args [
             $($arm)*
             $n => {
-                // SAFETY: the caller's promise.
-                let f: unsafe extern "C-unwind" fn($(call!(usize $i)),*) -> Pair =
-                    unsafe { core::mem::transmute($f) };
-                // SAFETY: as above.
-                unsafe { f($($args[$i]),*) }
+                // SAFETY: the caller's promise, of the function's type and of the call.
+                unsafe {
+                    let f: unsafe extern "C-unwind" fn($(call!(usize $i)),*) -> Pair =
+                        core::mem::transmute($f);
+                    f($($args[$i]),*)
+                }
             }
         ] [$($i)* $n] $($rest)*)
     };
