@@ -79,7 +79,9 @@ pub(crate) const SHIM: usize = offset_of!(Context, shim);
 pub(crate) const FRAME_FP: usize = offset_of!(CallbackFrame, fp_control);
 pub(crate) const FRAME_G0_SP: usize = offset_of!(CallbackFrame, g0_sp);
 pub(crate) const FRAME_CGO_SP: usize = offset_of!(CallbackFrame, cgo_sp);
+#[cfg(unix)]
 pub(crate) const FRAME_CFA: usize = offset_of!(CallbackFrame, cfa);
+#[cfg(unix)]
 pub(crate) const FRAME_ARG: usize = offset_of!(CallbackFrame, frame);
 
 impl Default for Context {

@@ -43,10 +43,10 @@ mod words;
 pub use tls::{g, set_tls_slot, setg};
 pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
+use crate::context::{CGO_SP, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
-use core::mem::offset_of;
 use teb::{BASE, DEALLOCATION, GUARANTEED, LIMIT, load_teb, save_teb_of_g, save_teb_of_g0};
 use tls::G_OFFSET;
 
@@ -59,11 +59,6 @@ pub const PANICS_PASS: bool = false;
 /// So many [`Scalar`](crate::Scalar) arguments are passed in registers, whatever they are. The address
 /// of where a large result goes is an argument, too.
 pub const REGISTER_ARGS: usize = 4;
-
-const SP: usize = offset_of!(Context, sp);
-const CGO_SP: usize = offset_of!(Context, cgo_sp);
-const G0: usize = offset_of!(Context, g0);
-const SHIM: usize = offset_of!(Context, shim);
 
 /// The floating-point control words that a thread starts with: MXCSR with all exceptions masked and
 /// round-to-nearest, the x87 control word with 53-bit precision.
@@ -415,9 +410,9 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         G_OFFSET = sym G_OFFSET,
         FRAME = const CALLBACK_FRAME,
         XMM15 = const CALLBACK_XMM15,
-        FP = const offset_of!(CallbackFrame, fp_control),
-        G0_SP = const offset_of!(CallbackFrame, g0_sp),
-        OLD_CGO_SP = const offset_of!(CallbackFrame, cgo_sp),
+        FP = const FRAME_FP,
+        G0_SP = const FRAME_G0_SP,
+        OLD_CGO_SP = const FRAME_CGO_SP,
         CGO_SP = const CGO_SP,
         G0 = const G0,
         SP = const SP,
