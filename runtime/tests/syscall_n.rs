@@ -192,45 +192,56 @@ fn yields(_: *mut c_void) {
     yield_now();
 }
 
+/// Calls a function of the C library that takes a file, some bytes of memory, and their number.
+fn call_with_bytes(name: &CStr, file: c_int, bytes: *mut u8, n: usize) -> c_int {
+    let args = [file as usize, bytes.expose_provenance(), n];
+    // SAFETY: the callers have so many bytes.
+    let (r1, ..) = unsafe { syscall_n(find(name), &args) };
+    r1 as c_int
+}
+
 /// Where the call blocks, its P goes to others, and the G waits for one when it comes back.
-#[cfg(unix)]
 #[test]
 fn a_call_that_blocks_holds_nobody_up() {
     let _test = begin();
     install();
+    let [read, write, pipe, close] = if cfg!(windows) {
+        [c"_read", c"_write", c"_pipe", c"_close"]
+    } else {
+        [c"read", c"write", c"pipe", c"close"]
+    };
     let mut ends = [0; 2];
+    // Windows asks for the size, and whether it is text: no.
+    let args = [(&raw mut ends).expose_provenance(), 256, 0x8000];
     // SAFETY: there is room for two files.
-    assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0);
-    let [from, to] = ends.map(|end| usize::try_from(end).unwrap());
+    let made = unsafe { syscall_n(find(pipe), &args[..if cfg!(windows) { 3 } else { 1 }]) };
+    assert_eq!(made.0 as c_int, 0);
+    let [from, to] = ends;
     // More than there are Ps.
     let readers: Vec<_> = (0..8)
         .map(|_| {
             spawner().go(move || {
                 let mut byte = 0_u8;
-                let args = [from, (&raw mut byte).expose_provenance(), 1];
-                // SAFETY: there is room for one byte.
-                let (r1, _, err) = unsafe { syscall_n(find(c"read"), &args) };
-                assert_eq!((r1, err), (1, 0));
+                assert_eq!(call_with_bytes(read, from, &raw mut byte, 1), 1);
                 usize::from(byte)
             })
         })
         .collect();
     spawner()
         .go(move || {
-            for i in 1..=8_u8 {
-                // SAFETY: one byte is there.
-                let (r1, _, _) = unsafe {
-                    syscall_n(find(c"write"), &[to, (&raw const i).expose_provenance(), 1])
-                };
-                assert_eq!(r1, 1);
+            for mut i in 1..=8_u8 {
+                assert_eq!(call_with_bytes(write, to, &raw mut i, 1), 1);
                 yield_now();
             }
         })
         .join()
         .unwrap();
     assert_eq!(readers.into_iter().map(|g| g.join().unwrap()).sum::<usize>(), 36);
-    // SAFETY: nobody uses them.
-    ends.into_iter().for_each(|end| assert_eq!(unsafe { libc::close(end) }, 0));
+    for end in ends {
+        // SAFETY: nobody uses it.
+        let closed = unsafe { syscall_n(find(close), &[end as usize]) };
+        assert_eq!(closed.0 as c_int, 0);
+    }
 }
 
 #[export_callback(private, panic = unwind)]
