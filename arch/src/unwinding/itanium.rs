@@ -59,16 +59,38 @@ pub(crate) unsafe extern "C" fn personality(
     FATAL
 }
 
-/// The personality routine of `cgocallback`: makes a panic go on at the foreign call.
-pub(crate) unsafe extern "C" fn pass_over_c<E: CallbackEntry>(
-    _version: c_int,
+/// Defines `pass_over_c`, the personality routine of `cgocallback`: it makes a panic go on at the foreign call.
+///
+/// It is defined in the module of `cgocallback`, so that both are compiled in one codegen unit. Where no
+/// compiled function of a unit has an unwind table (one that AddressSanitizer adds has none), LLVM writes
+/// those of its assembly to `.debug_frame`, where no unwinder looks.
+macro_rules! pass_over_c {
+    () => {
+        /// The personality routine of [`cgocallback`].
+        unsafe extern "C" fn pass_over_c<E: CallbackEntry>(
+            _version: c_int,
+            actions: c_int,
+            _class: u64,
+            _exception: *mut c_void,
+            context: *mut c_void,
+        ) -> c_int {
+            // SAFETY: the unwinder passes the context of a frame of `cgocallback`.
+            unsafe { crate::unwinding::go_on_at_call::<E>(actions, context) }
+        }
+    };
+}
+pub(crate) use pass_over_c;
+
+/// Makes unwinding that has come to a frame of `cgocallback` go on at the foreign call.
+///
+/// # Safety
+/// Called by its personality routine, with the unwinder's arguments.
+pub(crate) unsafe fn go_on_at_call<E: CallbackEntry>(
     actions: c_int,
-    _class: u64,
-    _exception: *mut c_void,
     context: *mut c_void,
 ) -> c_int {
-    // SAFETY: the unwinder passes the context of a frame of `cgocallback`, whose frame register is as
-    // in the picture there. The frame is live, and the thread's own.
+    // SAFETY: the frame register of `cgocallback` is as in the picture there. The frame is live, and the
+    // thread's own.
     unsafe {
         let base = _Unwind_GetGR(context, FRAME_REGISTER);
         let frame = ptr::with_exposed_provenance_mut::<CallbackFrame>(base - BASE);

@@ -230,6 +230,8 @@ pub(crate) const BASE: usize = size_of::<CallbackFrame>() + 40;
 /// From [`Context::cgo_sp`] to the frame address of [`asmcgocall`].
 pub(crate) const CGO_SP_TO_CFA: usize = 64;
 
+pass_over_c!();
+
 /// C → Rust. Runs `E::cgocallbackg(g, callback, frame)` on the stack of the G that is in C on this
 /// thread. On a thread that has no G, `E::needm` is called first, directly: there is no `g` for
 /// a wrapper to load, so the zero register is cleared by hand (Go's change of 2021).

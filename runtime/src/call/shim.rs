@@ -61,7 +61,7 @@ fn word<A>(value: A) -> MaybeUninit<u64> {
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
 pub(super) fn of_word<R>(word: u64) -> MaybeUninit<R> {
-    const { assert!(cfg!(target_endian = "little")) };
+    const { assert!(u16::from_ne_bytes([1, 0]) == 1, "the lowest come first") };
     assert!(size_of::<R>() <= 8, "a word has at most eight bytes");
     // SAFETY: not more than there are.
     unsafe { transmute_copy(&word) }
