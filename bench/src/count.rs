@@ -18,6 +18,8 @@ pub const OPERATIONS: &[Operation] = &[
     ("call_errno", |n| in_g(n, |n| (0..n).for_each(|_| _ = black_box(gate::bench_errno(1))))),
     ("callback", |n| in_g(n, |n| gate::bench_loop(empty, n as c_long))),
     ("callback_foreign", |n| in_g(n, |n| _ = gate::bench_foreign(empty, 0, n as c_long))),
+    ("rust_panic", |n| in_g(n, crate::rows::own_panics)),
+    ("panic_unwind", |n| in_g(n, crate::rows::panics_through_c)),
     ("yield", |n| in_g(n, yields)),
     ("spawn_join", |n| in_g(n, |n| (0..n / BATCH).for_each(|_| spawn_batch()))),
     ("park_unpark", |n| in_g(n, crate::rows::hand_offs)),

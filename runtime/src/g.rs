@@ -10,6 +10,12 @@
 //!  low  ├────────────────────────────┤ guard
 //! ```
 
+mod queue;
+mod seed;
+
+pub(crate) use queue::{GQueue, is_locked};
+pub(crate) use seed::Seed;
+
 use crate::local::Locals;
 use crate::m::M;
 use crate::os::Note;
@@ -185,10 +191,7 @@ impl G {
     /// # Safety
     /// The stack belongs to the caller.
     pub(crate) unsafe fn place(stack: Stack, kind: Kind, id: u64) -> *mut G {
-        const LINE: usize = 64;
-        let colour = (stack.low.addr() / crate::os::page_size()) % 16;
-        let room = size_of::<G>().next_multiple_of(LINE);
-        let g = stack.high().wrapping_sub(colour * LINE + room).cast::<G>();
+        let g = G::at_top_of(stack).cast_mut();
         // SAFETY: inside the stack, aligned to a cache line, unused but for the park word and what
         // follows it, at which an old handle, or `gs`, may still look: those are only ever stored to as
         // the atomics they are.
@@ -259,181 +262,5 @@ impl G {
             Kind::Extra => self.callbacks().saturating_sub(1),
             _ => self.callbacks(),
         }
-    }
-}
-
-/// A G that has not run yet: it gets its record, at the top of a stack, when it first runs. So a burst
-/// of new Gs doesn't touch a stack each, and short ones use the same few stacks one after another.
-///
-/// Queues hold it as a `*mut G` with the lowest bit set, from [`Seed::as_g`].
-pub(crate) struct Seed {
-    link: Cell<*mut G>,
-    /// The stack that is reserved for it. It runs on this one, or on one that was used later.
-    stack: Cell<Stack>,
-    at: &'static Location<'static>,
-    plant: unsafe fn(*const Seed, Stack, u64) -> *mut G,
-}
-
-impl Seed {
-    /// `plant` makes the G of a seed on a stack, with an id, and consumes the seed.
-    pub(crate) fn new(
-        at: &'static Location<'static>,
-        plant: unsafe fn(*const Seed, Stack, u64) -> *mut G,
-    ) -> Self {
-        let stack = Cell::new(Stack { low: ptr::null_mut(), size: 0 });
-        Seed { link: Cell::new(ptr::null_mut()), stack, at, plant }
-    }
-
-    /// Where the G was made.
-    pub(crate) fn at(&self) -> &'static Location<'static> {
-        self.at
-    }
-
-    /// What stands for the G in queues. Seeds are aligned to more than two bytes.
-    pub(crate) fn as_g(this: *const Seed, stack: Stack) -> *mut G {
-        // SAFETY: the caller has the seed alone.
-        unsafe { (*this).stack.set(stack) };
-        this.cast::<G>().cast_mut().map_addr(|address| address | 1)
-    }
-
-    fn of(g: *mut G) -> Option<*const Seed> {
-        (g.addr() & 1 == 1).then(|| g.cast_const().cast::<Seed>().map_addr(|a| a & !1))
-    }
-
-    /// The G itself, made now if it is a seed. `exchange` may trade the stack that is reserved for it.
-    ///
-    /// # Safety
-    /// `g` came out of a queue, and the caller alone has it.
-    #[inline]
-    pub(crate) unsafe fn grown(
-        g: *mut G,
-        exchange: impl FnOnce(Stack) -> Stack,
-        id: impl FnOnce() -> u64,
-    ) -> *mut G {
-        match Seed::of(g) {
-            // SAFETY: the caller's promise; the seed is consumed once.
-            Some(seed) => unsafe { ((*seed).plant)(seed, exchange((*seed).stack.get()), id()) },
-            None => g,
-        }
-    }
-}
-
-/// The link of a G in a queue, or of its seed.
-///
-/// # Safety
-/// It is in a queue, or about to be, that the caller guards.
-unsafe fn link<'a>(g: *mut G) -> &'a Cell<*mut G> {
-    // SAFETY: what waits in a queue is alive.
-    unsafe {
-        match Seed::of(g) {
-            Some(seed) => &(*seed).link,
-            None => &(*g).link,
-        }
-    }
-}
-
-/// Whether a G in a queue must run on its own M.
-///
-/// # Safety
-/// As for [`link`].
-pub(crate) unsafe fn is_locked(g: *mut G) -> bool {
-    // SAFETY: what waits in a queue is alive.
-    Seed::of(g).is_none() && unsafe { (*g).locked() }
-}
-
-/// A first-in, first-out list of Gs, linked through them; guarded by whoever has it.
-pub(crate) struct GQueue {
-    head: *mut G,
-    tail: *mut G,
-    len: usize,
-    /// How many of them must run on their own Ms. None begins to, or ceases, while it waits.
-    locked: usize,
-}
-
-// SAFETY: the Gs in a queue wait; whoever takes one out is the only one to have it.
-unsafe impl Send for GQueue {}
-
-impl GQueue {
-    pub(crate) const fn new() -> Self {
-        GQueue { head: ptr::null_mut(), tail: ptr::null_mut(), len: 0, locked: 0 }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    pub(crate) fn push(&mut self, g: *mut G) {
-        // SAFETY: a G that waits is alive, and this queue alone has it.
-        unsafe {
-            link(g).set(ptr::null_mut());
-            self.locked += usize::from(is_locked(g));
-            if self.tail.is_null() {
-                self.head = g;
-            } else {
-                link(self.tail).set(g);
-            }
-        }
-        self.tail = g;
-        self.len += 1;
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<*mut G> {
-        let g = self.head;
-        if g.is_null() {
-            return None;
-        }
-        // SAFETY: as in `push`.
-        unsafe {
-            self.head = link(g).get();
-            self.locked -= usize::from(is_locked(g));
-        }
-        if self.head.is_null() {
-            self.tail = ptr::null_mut();
-        }
-        self.len -= 1;
-        Some(g)
-    }
-
-    /// Takes out the first that must run on its own M. Walks the queue, if there is one.
-    pub(crate) fn pop_locked(&mut self) -> Option<*mut G> {
-        if !self.has_locked() {
-            return None;
-        }
-        let mut rest = core::mem::replace(self, GQueue::new());
-        let mut found = None;
-        while let Some(g) = rest.pop() {
-            // SAFETY: as in `push`.
-            if found.is_none() && unsafe { is_locked(g) } {
-                found = Some(g);
-            } else {
-                self.push(g);
-            }
-        }
-        found
-    }
-
-    /// Whether some must run on its own M.
-    pub(crate) fn has_locked(&self) -> bool {
-        self.locked > 0
-    }
-
-    /// Calls `f` with where each was made that has not run yet. Walks the queue.
-    pub(crate) fn each_seed(&self, mut f: impl FnMut(&'static Location<'static>)) {
-        let mut g = self.head;
-        while !g.is_null() {
-            // SAFETY: as in `push`.
-            unsafe {
-                if let Some(seed) = Seed::of(g) {
-                    f((*seed).at());
-                }
-                g = link(g).get();
-            }
-        }
-    }
-
-    /// Whether the first must run on its own M.
-    pub(crate) fn first_is_locked(&self) -> bool {
-        // SAFETY: as in `push`.
-        !self.head.is_null() && unsafe { is_locked(self.head) }
     }
 }

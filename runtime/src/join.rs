@@ -109,26 +109,31 @@ impl<T, S: Outcome<T>> Share<T, S> {
     }
 }
 
-impl<T, S: Outcome<T>> Drop for Share<T, S> {
-    /// The G has never run: nobody waits for it.
-    fn drop(&mut self) {
-        // SAFETY: each owner leaves, or ends, once; the one who is told so is alone.
-        unsafe {
-            if self.0.as_ref().packet().done.leave() {
-                drop(Box::from_raw(self.0.as_ptr()));
-            }
+/// Ends one owner's use of what is shared, for which nobody waits; frees it if the other's has ended.
+///
+/// # Safety
+/// Each owner does so once, or ends in another way.
+unsafe fn release<T>(shared: NonNull<impl Outcome<T> + ?Sized>) {
+    // SAFETY: it lives until both owners are done with it, and the one who is told so is alone.
+    unsafe {
+        if shared.as_ref().packet().done.leave() {
+            drop(Box::from_raw(shared.as_ptr()));
         }
+    }
+}
+
+impl<T, S: Outcome<T>> Drop for Share<T, S> {
+    /// The G has never run.
+    fn drop(&mut self) {
+        // SAFETY: a share that has come to its end otherwise is not dropped.
+        unsafe { release(self.0) }
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        // SAFETY: as for the G's share.
-        unsafe {
-            if self.shared.as_ref().packet().done.leave() {
-                drop(Box::from_raw(self.shared.as_ptr()));
-            }
-        }
+        // SAFETY: `join` doesn't drop it.
+        unsafe { release(self.shared) }
     }
 }
 

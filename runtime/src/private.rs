@@ -1,12 +1,12 @@
 //! What the macros' expansions name. Not part of the public interface: nothing here is stable.
 
 use crate::call::callback::Entry;
-use crate::call::foreign::{self, Call};
 use crate::call::habit::Habit;
 use core::ffi::c_void;
 use core::fmt;
 use core::panic::Location;
 
+pub use crate::call::foreign::{Call, cgocall, cgocall_blocking, cgocall_leaf};
 pub use crate::call::shim::Shim;
 pub use crate::future::{cgocall_async, may_be_sent};
 pub use crate::select::{Either, Never, race};
@@ -35,110 +35,6 @@ impl fmt::Display for ForeignFn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the C function `{}` ({}:{})", self.name, self.file, self.line)
     }
-}
-
-/// Calls `shim(args)`, which calls `f`, on the `g0` stack; the P may be retaken while it runs.
-///
-/// # Safety
-/// The shim must be sound to call with these arguments. `address` is its own, or that of a function which
-/// does the same and is called in the same way. `how` must be what [`passed`] says
-/// of its types.
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall<S: Shim>(
-    f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> S::Ret {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, false>(f, Call { shim, address, args, how }).0 }
-}
-
-/// [`cgocall`], and the `errno` that C left.
-///
-/// # Safety
-/// As [`cgocall`].
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall_errno<S: Shim>(
-    f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> (S::Ret, crate::Errno) {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall::<S, true>(f, Call { shim, address, args, how }) }
-}
-
-/// [`cgocall`] that keeps its P; `f` is named if C calls back out of it.
-///
-/// # Safety
-/// As [`cgocall`].
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall_leaf<S: Shim>(
-    f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> S::Ret {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, false>(f, Call { shim, address, args, how }).0 }
-}
-
-/// [`cgocall_leaf`], and the `errno` that C left.
-///
-/// # Safety
-/// As [`cgocall`].
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall_leaf_errno<S: Shim>(
-    f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> (S::Ret, crate::Errno) {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_leaf::<S, true>(f, Call { shim, address, args, how }) }
-}
-
-/// [`cgocall`] that gives its P up before the call.
-///
-/// # Safety
-/// As [`cgocall`].
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall_blocking<S: Shim>(
-    _f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> S::Ret {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, false>(Call { shim, address, args, how }).0 }
-}
-
-/// [`cgocall_blocking`], and the `errno` that C left.
-///
-/// # Safety
-/// As [`cgocall`].
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-pub unsafe fn cgocall_blocking_errno<S: Shim>(
-    _f: &'static ForeignFn,
-    shim: S,
-    address: *const c_void,
-    args: S::Args,
-    how: Passed,
-) -> (S::Ret, crate::Errno) {
-    // SAFETY: the caller's promise.
-    unsafe { foreign::cgocall_blocking::<S, true>(Call { shim, address, args, how }) }
 }
 
 /// How a value is passed, or all of a function's.

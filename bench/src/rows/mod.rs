@@ -16,6 +16,7 @@ mod share;
 mod stall;
 
 use crate::measure::{Measurement, Row};
+pub use panic::{own_panics, panics_through_c};
 pub use schedule::hand_offs;
 
 /// All measurements, in the order of the table.

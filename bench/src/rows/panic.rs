@@ -23,6 +23,14 @@ pub const ALL: &[Measurement] = &[
         runs: 3,
         peers: &[(Who::Callgate, Here(own)), (Who::Plain, Here(own_plain)), (Who::Go, Go)],
     },
+    // The same through two frames more: what the unwinder passes for an exported function besides.
+    Measurement {
+        name: "rust_panic_2_frames",
+        rows: &[row("rust_panic_2_frames", "ns")],
+        procs: &[1],
+        runs: 3,
+        peers: &[(Who::Callgate, Here(deeper)), (Who::Plain, Here(deeper_plain))],
+    },
     // Call, callback, panic, caught by the caller.
     Measurement {
         name: "panic_unwind",
@@ -44,6 +52,16 @@ fn panics() -> c_int {
     panic_any(black_box(1_i32))
 }
 
+#[inline(never)]
+extern "C-unwind" fn one_deeper() -> c_int {
+    black_box(panics())
+}
+
+#[inline(never)]
+extern "C-unwind" fn two_deeper() -> c_int {
+    black_box(one_deeper())
+}
+
 #[export_callback(private, panic = unwind)]
 fn unwinds() -> c_int {
     panics()
@@ -60,6 +78,18 @@ fn caught(row: &'static str, job: &Job, f: fn() -> c_int) -> Values {
     job.each(row, || assert!(catch_unwind(f).is_err()))
 }
 
+/// So many panics of Rust's own, caught.
+pub fn own_panics(n: u64) {
+    set_hook(Box::new(|_| ()));
+    (0..n).for_each(|_| assert!(catch_unwind(panics).is_err()));
+}
+
+/// So many panics through C, caught.
+pub fn panics_through_c(n: u64) {
+    set_hook(Box::new(|_| ()));
+    (0..n).for_each(|_| assert!(catch_unwind(|| gate::bench_once(unwinds)).is_err()));
+}
+
 fn own_plain(job: &Job) -> Values {
     caught("rust_panic", job, panics)
 }
@@ -67,6 +97,15 @@ fn own_plain(job: &Job) -> Values {
 fn own(job: &Job) -> Values {
     let job = *job;
     runtimes::callgate(job.procs, move || caught("rust_panic", &job, panics))
+}
+
+fn deeper_plain(job: &Job) -> Values {
+    caught("rust_panic_2_frames", job, || two_deeper())
+}
+
+fn deeper(job: &Job) -> Values {
+    let job = *job;
+    runtimes::callgate(job.procs, move || caught("rust_panic_2_frames", &job, || two_deeper()))
 }
 
 fn unwind(job: &Job) -> Values {

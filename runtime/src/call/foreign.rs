@@ -24,16 +24,17 @@ pub(super) fn g_on_its_stack<'a>() -> Option<&'a G> {
     (!g.is_null() && unsafe { !(*g).in_c() }).then(|| unsafe { &*g })
 }
 
-/// A call to make.
-pub(crate) struct Call<S: Shim> {
+/// A call to make, of what the shim calls.
+pub struct Call<S: Shim> {
     /// `_cgo_Cfunc_f`
-    pub(crate) shim: S,
-    /// What is called on the `g0` stack if all arguments lie in registers: the shim, or the C function.
-    pub(crate) address: *const c_void,
+    pub shim: S,
+    /// What is called on the `g0` stack if all arguments lie in registers: the shim, or a function that
+    /// does the same and is called in the same way.
+    pub address: *const c_void,
     /// Its arguments.
-    pub(crate) args: S::Args,
-    /// How they, and the result or where it goes, are passed.
-    pub(crate) how: Passed,
+    pub args: S::Args,
+    /// What [`passed`](crate::private::passed) says of their types and the result's.
+    pub how: Passed,
 }
 
 impl<S: Shim> Call<S> {
@@ -52,38 +53,21 @@ impl<S: Shim> Call<S> {
         (r, if ERRNO { Errno::get() } else { Errno(0) })
     }
 
-    /// [`switched`](Self::switched) of a function that doesn't call back.
+    /// Calls on the `g0` stack; with `LEAF`, a function that doesn't call back. With `ERRNO`, returns what
+    /// C left in `errno`.
     ///
-    /// In debug builds such a call goes the way of all others, from which a backtrace goes on to the
-    /// G's frames, and on which an end of the thread in C is reported at once.
+    /// In debug builds, leaf functions are called as all others are: from such a call a backtrace goes on to
+    /// the G's frames, and an end of the thread in C is reported at once.
     ///
     /// # Safety
-    /// As there; C doesn't call back.
+    /// The shim is sound to call; `g` is the calling G, on its own stack. With `LEAF`, C doesn't call back.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
-    unsafe fn switched_in_place<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
+    unsafe fn switched<const ERRNO: bool, const LEAF: bool>(
+        self,
+        g: &G,
+    ) -> (MaybeUninit<S::Ret>, Errno) {
         const IN_PLACE: bool = arch::CALLS_WORDS && !sanitize::ON && !cfg!(debug_assertions);
-        // SAFETY: the caller's promise. The thread is the same after the call.
-        unsafe {
-            if !IN_PLACE || self.how != Passed::AsWords {
-                return self.switched::<ERRNO>(g);
-            }
-            let errno = (*g.m.get()).errno.get();
-            if ERRNO {
-                *errno = 0;
-            }
-            let r = arch::call_words(g.ctx(), self.address, S::words(self.args));
-            (of_word(r), if ERRNO { Errno(*errno) } else { Errno(0) })
-        }
-    }
-
-    /// Calls on the `g0` stack.
-    ///
-    /// # Safety
-    /// The shim is sound to call; `g` is the calling G, on its own stack.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    #[cfg_attr(debug_assertions, inline)]
-    unsafe fn switched<const ERRNO: bool>(self, g: &G) -> (MaybeUninit<S::Ret>, Errno) {
         // SAFETY: the caller's promise. The M, and so its thread's `errno`, is the same after the
         // call: a callback holds the G to its thread.
         unsafe {
@@ -91,19 +75,25 @@ impl<S: Shim> Call<S> {
             if ERRNO {
                 *errno = 0;
             }
-            let r = on_g0(g, self);
+            let r = if LEAF && IN_PLACE && self.how == Passed::AsWords {
+                of_word(arch::call_words(g.ctx(), self.address, S::words(self.args)))
+            } else {
+                on_g0(g, self)
+            };
             (r, if ERRNO { Errno(*errno) } else { Errno(0) })
         }
     }
 }
 
-/// Makes a call on the `g0` stack, with the P lent to C. `f` is what is called.
+/// Makes a call on the `g0` stack, with the P lent to C. `f` is what is called. The error is that which
+/// C left in `errno`, or with no `ERRNO` none.
 ///
 /// # Safety
-/// The shim is sound to call, on any thread, and C keeps to the rules of the contract.
+/// The shim is sound to call, on any thread, and C keeps to the rules of the contract. The rest of the
+/// [`Call`] is as it says there.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
-pub(crate) unsafe fn cgocall<S: Shim, const ERRNO: bool>(
+pub unsafe fn cgocall<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
 ) -> (S::Ret, Errno) {
@@ -114,13 +104,13 @@ pub(crate) unsafe fn cgocall<S: Shim, const ERRNO: bool>(
             let mut call = Some(call);
             let mut result = None;
             call_that_blocks(g, f, &mut || {
-                result = call.take().map(|call| call.switched::<ERRNO>(g));
+                result = call.take().map(|call| call.switched::<ERRNO, false>(g));
             });
             let (r, errno) = result.unwrap_unchecked();
             return (r.assume_init(), errno);
         }
         (*g.m.get()).lease.enter_syscall();
-        let (r, errno) = call.switched::<ERRNO>(g);
+        let (r, errno) = call.switched::<ERRNO, false>(g);
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, Some(f));
         }
@@ -161,7 +151,7 @@ unsafe fn call_that_blocks(g: &G, f: &'static ForeignFn, call: &mut dyn FnMut())
 /// As [`cgocall`].
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
-pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
+pub unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
     f: &'static ForeignFn,
     call: Call<S>,
 ) -> (S::Ret, Errno) {
@@ -169,7 +159,7 @@ pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
     unsafe {
         let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         (*g.m.get()).leaf.set(Some(f));
-        let (r, errno) = call.switched_in_place::<ERRNO>(g);
+        let (r, errno) = call.switched::<ERRNO, true>(g);
         // A leaf function that calls back ends the process, so C has returned.
         (r.assume_init(), errno)
     }
@@ -181,15 +171,13 @@ pub(crate) unsafe fn cgocall_leaf<S: Shim, const ERRNO: bool>(
 /// # Safety
 /// As [`cgocall`].
 #[inline]
-pub(crate) unsafe fn cgocall_blocking<S: Shim, const ERRNO: bool>(
-    call: Call<S>,
-) -> (S::Ret, Errno) {
+pub unsafe fn cgocall_blocking<S: Shim, const ERRNO: bool>(call: Call<S>) -> (S::Ret, Errno) {
     // SAFETY: the caller's promise; the G is on its own stack.
     unsafe {
         let Some(g) = g_on_its_stack() else { return call.plain::<ERRNO>() };
         give_p_up(g);
         (*g.m.get()).lease.enter_syscall();
-        let (r, errno) = call.switched::<ERRNO>(g);
+        let (r, errno) = call.switched::<ERRNO, false>(g);
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, None);
         }

@@ -10,17 +10,16 @@
 //!     }
 //!     static _CGO_FOREIGN_FN: ForeignFn = ForeignFn::new("usleep", file!(), line!());
 //!     unsafe {
-//!         cgocall(
-//!             &_CGO_FOREIGN_FN,
-//!             _cgo_Cfunc_usleep as unsafe extern "C-unwind" fn(_) -> _,
-//!             {
+//!         cgocall::<_, false>(&_CGO_FOREIGN_FN, Call {
+//!             shim: _cgo_Cfunc_usleep as unsafe extern "C-unwind" fn(_) -> _,
+//!             address: {
 //!                 unsafe extern "C" { unsafe fn usleep(us: c_uint) -> c_int; }
 //!                 usleep as *const () as *const c_void
 //!             },
-//!             (us,),
-//!             const { passed(&[IsScalar::<c_uint>::PASSED], IsScalar::<c_int>::PASSED) },
-//!         )
-//!     }
+//!             args: (us,),
+//!             how: const { passed(&[IsScalar::<c_uint>::PASSED], IsScalar::<c_int>::PASSED) },
+//!         })
+//!     }.0
 //! }
 //! ```
 //!
@@ -139,15 +138,14 @@ fn body(function: &Function, block: &Block) -> TokenStream {
 fn call(function: &Function, shim: &Ident, address: &TokenStream) -> TokenStream {
     let here = Span::mixed_site();
     let Function { signature, outcome, pace, .. } = function;
-    let cgocall = match (pace, outcome) {
-        (Pace::Normal, Outcome::Plain) => "cgocall",
-        (Pace::Normal, _) => "cgocall_errno",
-        (Pace::Blocking, Outcome::Plain) => "cgocall_blocking",
-        (Pace::Blocking, _) => "cgocall_blocking_errno",
-        (Pace::Leaf, Outcome::Plain) => "cgocall_leaf",
-        (Pace::Leaf, _) => "cgocall_leaf_errno",
+    let named = quote_spanned!(here=> &_CGO_FOREIGN_FN,);
+    let (cgocall, f) = match pace {
+        Pace::Normal => ("cgocall", Some(named)),
+        Pace::Leaf => ("cgocall_leaf", Some(named)),
+        Pace::Blocking => ("cgocall_blocking", None),
     };
     let cgocall = Ident::new(cgocall, here);
+    let errno = *outcome != Outcome::Plain;
     let (mut types, mut args, mut hows) = (Vec::new(), Vec::new(), Vec::new());
     for Arg { conditions, name, ty, .. } in &signature.args {
         types.push(quote_spanned!(here=> #(#conditions)* _));
@@ -164,16 +162,15 @@ fn call(function: &Function, shim: &Ident, address: &TokenStream) -> TokenStream
     // caller, or by the block for a `safe fn`.
     let call = quote_spanned! {here=>
         unsafe {
-            ::callgate::__private::#cgocall(
-                &_CGO_FOREIGN_FN,
-                #shim as unsafe extern "C-unwind" fn(#(#types),*) -> _,
-                #address,
-                (#(#args)*),
-                const {
+            ::callgate::__private::#cgocall::<_, #errno>(#f ::callgate::__private::Call {
+                shim: #shim as unsafe extern "C-unwind" fn(#(#types),*) -> _,
+                address: #address,
+                args: (#(#args)*),
+                how: const {
                     use ::callgate::__private::NotScalar as _;
                     ::callgate::__private::passed(&[#(#hows),*], #ret)
                 },
-            )
+            })
         }
     };
     match (&signature.ret, outcome) {
@@ -182,7 +179,8 @@ fn call(function: &Function, shim: &Ident, address: &TokenStream) -> TokenStream
             #call;
             unsafe { ::core::hint::unreachable_unchecked() }
         },
-        (_, Outcome::Plain | Outcome::Errno) => call,
+        (_, Outcome::Plain) => quote_spanned!(here=> #call.0),
+        (_, Outcome::Errno) => call,
         (ret, Outcome::Io) => {
             // The user's own tokens name the type, so that a type which can't tell failure is
             // reported there.
