@@ -198,7 +198,7 @@ pub(super) unsafe fn cgocall_unnamed<S: Shim, R>(
     // SAFETY: the caller's promise.
     unsafe {
         (*g.m.get()).lease.enter_syscall();
-        call.switched::<false>(g);
+        call.switched::<false, false>(g);
         let results = results();
         if !(*g.m.get()).lease.exit_syscall() {
             back_from_c(g, None);
