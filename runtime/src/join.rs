@@ -10,7 +10,9 @@ use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::Location;
+use core::pin::Pin;
 use core::ptr::NonNull;
+use core::task::{Context, Poll, Waker};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Release;
@@ -57,6 +59,18 @@ unsafe impl<T: Send> Sync for Packet<T> {}
 unsafe impl<T: Send> Send for Packet<T> {}
 
 /// The right to wait for a G and to have its result. Dropping it lets the G run on alone.
+///
+/// It is a future too, of what [`join`](Self::join) returns: any executor can wait for a G. Dropped
+/// before it is ready, it lets the G run on, as any handle does.
+///
+/// ```
+/// async fn both() -> i32 {
+///     // SAFETY: the closures use nothing that is tied to a thread.
+///     let (six, seven) = unsafe { (callgate::go(|| 6), callgate::go(|| 7)) };
+///     six.await.unwrap() * seven.await.unwrap()
+/// }
+/// assert_eq!(callgate::block_on(both()), 42);
+/// ```
 pub struct JoinHandle<T> {
     shared: NonNull<dyn Outcome<T>>,
 }
@@ -169,17 +183,22 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     /// The payload of the panic that the G ended with.
+    ///
+    /// # Panics
+    /// If the handle was awaited to its end before.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
         // SAFETY: it lives as long as the handle.
-        wait_for_end(unsafe { &self.shared.as_ref().packet().done }, Location::caller());
+        let done = unsafe { &self.shared.as_ref().packet().done };
+        done.unwatch();
+        wait_for_end(done, Location::caller());
         let shared = ManuallyDrop::new(self).shared;
         // SAFETY: the G has stored its result, and is done with what it shared.
         let shared = unsafe { Box::from_raw(shared.as_ptr()) };
         // SAFETY: as above.
         match unsafe { (*shared.packet().result.get()).take() } {
             Some(result) => result,
-            None => unreachable!("a G stores its result before it ends"),
+            None => taken(),
         }
     }
 
@@ -188,6 +207,30 @@ impl<T> JoinHandle<T> {
     pub fn is_finished(&self) -> bool {
         // SAFETY: it lives as long as the handle.
         unsafe { self.shared.as_ref() }.packet().done.is_notified()
+    }
+}
+
+/// A G stores its result before it ends, so somebody has had it.
+#[cold]
+#[track_caller]
+fn taken() -> ! {
+    panic!("the result of a G was asked for twice: its `JoinHandle` had been awaited to its end")
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = thread::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: it lives as long as the handle.
+        let packet = unsafe { self.shared.as_ref() }.packet();
+        if packet.done.watch(context.waker()) {
+            return Poll::Pending;
+        }
+        // SAFETY: the G has stored its result, and is done with what it shared.
+        match unsafe { (*packet.result.get()).take() } {
+            Some(result) => Poll::Ready(result),
+            None => taken(),
+        }
     }
 }
 
@@ -203,9 +246,21 @@ pub(crate) fn finish<T: Send>(f: impl FnOnce() -> T, share: Share<T, impl Outcom
     match packet.done.end() {
         Ended::Unheard => {}
         Ended::Awaited(waiter) => sched::ready(waiter),
+        Ended::Watched(waker) => wake(waker),
         // SAFETY: the handle is gone.
         Ended::Alone => unsafe { ManuallyDrop::into_inner(share).free() },
     }
+}
+
+/// Wakes whoever waits as a future. A waker is anybody's code, so the G stays on its thread.
+#[cold]
+fn wake(waker: Waker) {
+    let lock = crate::lock_os_thread();
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        // The hook has reported it, and its destructor might panic too.
+        core::mem::forget(payload);
+    }
+    drop(lock);
 }
 
 /// Counts the end of the calling G, before anybody can hear of it.

@@ -6,6 +6,7 @@
 
 use crate::primitives::atomic::{AtomicPtr, AtomicU64, Ordering::*};
 use core::ptr;
+use core::task::Waker;
 
 /// One event with at most one waiter: the end of a G, the wake of a future.
 ///
@@ -14,15 +15,17 @@ use core::ptr;
 /// needed, for a waiter that has heard of the end knows that it is alone.
 pub(crate) struct WaitCell<T> {
     /// Null: nothing yet. [`notified`](Self::notified): happened. [`left`](Self::left): nobody will
-    /// ask. Else: who waits.
+    /// ask. Odd: a [`Waker`] in a box, which is the cell's. Else: who waits.
     state: AtomicPtr<T>,
 }
 
 /// What an event was to the other owner.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Ended<T> {
     /// It waits, and is to be woken. The cell is its.
     Awaited(*mut T),
+    /// It waits as a future, and is to be woken. The cell is its.
+    Watched(Waker),
     /// It will ask, or leave. The cell is its.
     Unheard,
     /// It has left: the cell is the caller's alone.
@@ -42,6 +45,22 @@ impl<T> WaitCell<T> {
         ptr::without_provenance_mut(2)
     }
 
+    /// What is stored for a waker: whoever takes the pointer out of the cell has the box.
+    fn pack(waker: Box<Waker>) -> *mut T {
+        const { assert!(align_of::<Waker>() > 1 && align_of::<T>() > 1, "odd addresses are ours") };
+        Box::into_raw(waker).map_addr(|address| address | 1).cast()
+    }
+
+    /// The waker that `state` stands for, if it does.
+    ///
+    /// # Safety
+    /// The caller, alone, took `state` out of the cell.
+    unsafe fn unpack(state: *mut T) -> Option<Box<Waker>> {
+        let watched = !state.addr().is_multiple_of(2) && state != Self::notified();
+        // SAFETY: it is `pack`'s, of a box that is the caller's now.
+        watched.then(|| unsafe { Box::from_raw(state.map_addr(|address| address & !1).cast()) })
+    }
+
     /// The event happens, once, and its owner is done with the cell, unless it is alone now.
     #[must_use]
     pub(crate) fn end(&self) -> Ended<T> {
@@ -50,6 +69,9 @@ impl<T> WaitCell<T> {
             Ended::Unheard
         } else if old == Self::left() {
             Ended::Alone
+            // SAFETY: the exchange took it out.
+        } else if let Some(waker) = unsafe { Self::unpack(old) } {
+            Ended::Watched(*waker)
         } else {
             Ended::Awaited(old)
         }
@@ -60,7 +82,41 @@ impl<T> WaitCell<T> {
     #[must_use]
     pub(crate) fn leave(&self) -> bool {
         let old = self.state.swap(Self::left(), AcqRel);
+        // SAFETY: the exchange took it out.
+        drop(unsafe { Self::unpack(old) });
         old == Self::notified() || old == Self::left()
+    }
+
+    /// Keeps `waker` for the [end](Self::end), in place of the one before; for the owner who may
+    /// wait, and doesn't sleep. False: the event has happened already.
+    #[must_use]
+    pub(crate) fn watch(&self, waker: &Waker) -> bool {
+        if !self.unwatch() {
+            return false;
+        }
+        let packed = Self::pack(Box::new(waker.clone()));
+        let kept = self.commit(packed);
+        if !kept {
+            // SAFETY: it was never in the cell.
+            drop(unsafe { Self::unpack(packed) });
+        }
+        kept
+    }
+
+    /// Forgets the waker of [`watch`](Self::watch), if there is one, so that its owner may wait in
+    /// another way. False: the event has happened already.
+    pub(crate) fn unwatch(&self) -> bool {
+        let old = self.state.load(Acquire);
+        if old.is_null() || old == Self::notified() {
+            return old.is_null();
+        }
+        // Its owner alone stores a waker, so if it isn't there any more, the end has taken it.
+        let taken = self.state.compare_exchange(old, ptr::null_mut(), Acquire, Acquire).is_ok();
+        if taken {
+            // SAFETY: the exchange took it out.
+            drop(unsafe { Self::unpack(old) });
+        }
+        taken
     }
 
     /// Whether the event has happened and was not consumed.
@@ -160,7 +216,9 @@ impl ParkWord {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
+    use std::task::Wake;
     use std::thread;
 
     #[test]
@@ -185,6 +243,50 @@ mod tests {
         assert!(!cell.consume());
         assert!(cell.commit(&raw mut waiter));
         assert!(!cell.consume(), "a waiter is no event");
+    }
+
+    struct Counts(AtomicU64);
+
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn counts() -> (Arc<Counts>, Waker) {
+        let counts = Arc::new(Counts(AtomicU64::new(0)));
+        (counts.clone(), counts.into())
+    }
+
+    #[test]
+    fn cell_keeps_the_last_waker_until_the_end() {
+        let ((first, waker), (second, other)) = (counts(), counts());
+        let cell = WaitCell::<u64>::new();
+        assert!(cell.watch(&waker));
+        assert!(cell.watch(&other));
+        drop((waker, other));
+        assert_eq!(Arc::strong_count(&first), 1, "it was dropped");
+        let Ended::Watched(waker) = cell.end() else { panic!("nobody watched") };
+        assert!(!cell.watch(&waker) && !cell.unwatch(), "it has happened");
+        waker.wake();
+        assert_eq!((first.0.load(Relaxed), second.0.load(Relaxed)), (0, 1));
+        assert_eq!(Arc::strong_count(&second), 1);
+    }
+
+    #[test]
+    fn who_leaves_or_waits_otherwise_takes_its_waker_along() {
+        let (counts, waker) = counts();
+        let (cell, mut waiter) = (WaitCell::<u64>::new(), 0);
+        assert!(cell.watch(&waker));
+        assert!(cell.unwatch());
+        assert!(cell.commit(&raw mut waiter));
+        assert!(matches!(cell.end(), Ended::Awaited(w) if w == &raw mut waiter));
+        let cell = WaitCell::<u64>::new();
+        assert!(cell.watch(&waker));
+        assert!(!cell.leave());
+        assert!(matches!(cell.end(), Ended::Alone));
+        drop(waker);
+        assert_eq!((Arc::strong_count(&counts), counts.0.load(Relaxed)), (1, 0));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use core::ptr;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
+use std::task::Wake;
 
 struct World {
     cell: WaitCell<Waiter>,
@@ -109,6 +110,7 @@ impl World {
                 Ended::Unheard => {}
                 // SAFETY: the waiter lies in `w`.
                 Ended::Awaited(waiter) => unsafe { (*waiter).thread.unpark() },
+                Ended::Watched(waker) => waker.wake(),
                 Ended::Alone => w.free(),
             }
         })
@@ -143,6 +145,78 @@ fn the_last_to_go_frees() {
         }
         g.join().unwrap();
         assert_eq!(w.wakes.load(Relaxed), 100);
+    });
+}
+
+/// A future's waker: wakes who waits for `handle`.
+struct Wakes(thread::Thread, std::sync::atomic::AtomicU32);
+
+impl Wake for Wakes {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.1.fetch_add(1, Relaxed);
+        self.0.unpark();
+    }
+}
+
+fn wakes() -> std::sync::Arc<Wakes> {
+    std::sync::Arc::new(Wakes(thread::current(), 0.into()))
+}
+
+/// A G that ends, and its handle, polled: it sleeps only if it is woken, by its last waker.
+#[test]
+fn the_one_who_watches_frees() {
+    explore(5, || {
+        let w = World::new();
+        let g = World::end(&w);
+        let (first, last) = (wakes(), wakes());
+        if w.cell.watch(&first.clone().into()) && w.cell.watch(&last.clone().into()) {
+            thread::park();
+            assert!(!w.cell.watch(&last.clone().into()), "woken before the end");
+        }
+        assert_eq!(w.read_result(), 7);
+        w.free();
+        g.join().unwrap();
+        assert!(first.1.load(Relaxed) + last.1.load(Relaxed) <= 1);
+        assert_eq!(std::sync::Arc::strong_count(&first), 1);
+        assert_eq!(std::sync::Arc::strong_count(&last), 1);
+    });
+}
+
+/// A G that ends, and its handle: polled, then joined.
+#[test]
+fn the_one_who_watched_may_join() {
+    explore(5, || {
+        let w = World::new();
+        let g = World::end(&w);
+        let waker = wakes();
+        let ended = !w.cell.watch(&waker.clone().into()) || !w.cell.unwatch();
+        if !ended && !w.cell.is_notified() {
+            w.wait();
+        }
+        assert!(w.cell.is_notified());
+        assert_eq!(w.read_result(), 7);
+        w.free();
+        g.join().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&waker), 1);
+    });
+}
+
+/// A G that ends, and its handle: polled, then dropped. Exactly one of them frees.
+#[test]
+fn the_last_to_go_frees_what_was_watched() {
+    explore(5, || {
+        let w = World::new();
+        let g = World::end(&w);
+        let waker = wakes();
+        let watched = w.cell.watch(&waker.clone().into());
+        if w.cell.leave() {
+            assert_eq!(w.read_result(), 7);
+            w.free();
+        }
+        g.join().unwrap();
+        assert_eq!(w.wakes.load(Relaxed), 100);
+        assert!(watched || waker.1.load(Relaxed) == 0, "woken without having waited");
+        assert_eq!(std::sync::Arc::strong_count(&waker), 1);
     });
 }
 
