@@ -23,6 +23,9 @@ pub struct Context {
     pub g0: *mut Context,
     /// What [`asmcgocall`](crate::asmcgocall) calls next: a `_cgo_Cfunc_f`.
     pub shim: *const c_void,
+    /// What the system knows of this context's stack.
+    #[cfg(windows)]
+    pub(crate) teb: crate::target::teb::Teb,
 }
 
 impl Context {
@@ -34,8 +37,38 @@ impl Context {
             cgo_sp: core::ptr::null_mut(),
             g0: core::ptr::null_mut(),
             shim: core::ptr::null(),
+            #[cfg(windows)]
+            teb: crate::target::teb::Teb::NONE,
         }
     }
+
+    /// Takes a stack, whose frames begin below `bounds.high`. `before` is what lies in the place that this
+    /// context will have: one that had the same stack, or zeros.
+    #[cfg_attr(not(windows), inline(always), allow(unused_variables))]
+    pub fn take_stack(&mut self, bounds: &StackBounds, before: &Context) {
+        #[cfg(windows)]
+        {
+            let StackBounds { high, committed, reserved, guaranteed } = *bounds;
+            self.teb = if before.teb.is_of(high) {
+                before.teb
+            } else {
+                crate::target::teb::Teb::new(high, committed, reserved, guaranteed)
+            };
+        }
+    }
+}
+
+/// A G's stack, for systems that want to know of the stack in use; see [`Context::take_stack`].
+#[derive(Clone, Copy, Debug)]
+pub struct StackBounds {
+    /// One past its last byte.
+    pub high: *mut u8,
+    /// From here on it has memory when it is fresh; the system lets it grow from there.
+    pub committed: *mut u8,
+    /// Where what is reserved for it begins, guard and all.
+    pub reserved: *mut u8,
+    /// So many bytes are kept for the report of an overflow.
+    pub guaranteed: usize,
 }
 
 /// Where the fields of a [`Context`] and of a [`CallbackFrame`] lie, for assembly.
@@ -46,7 +79,9 @@ pub(crate) const SHIM: usize = offset_of!(Context, shim);
 pub(crate) const FRAME_FP: usize = offset_of!(CallbackFrame, fp_control);
 pub(crate) const FRAME_G0_SP: usize = offset_of!(CallbackFrame, g0_sp);
 pub(crate) const FRAME_CGO_SP: usize = offset_of!(CallbackFrame, cgo_sp);
+#[cfg(unix)]
 pub(crate) const FRAME_CFA: usize = offset_of!(CallbackFrame, cfa);
+#[cfg(unix)]
 pub(crate) const FRAME_ARG: usize = offset_of!(CallbackFrame, frame);
 
 impl Default for Context {

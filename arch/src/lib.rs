@@ -27,6 +27,7 @@
 //! | target | file | its thread-local `g` |
 //! | --- | --- | --- |
 //! | `x86_64`, Unix | `x86_64/sysv.rs` | `x86_64/{elf,macho,call}_tls.rs` |
+//! | `x86_64`, Windows | `x86_64/windows.rs` | `x86_64/windows_tls.rs` |
 //! | `x86`, Unix with ELF | `x86/sysv.rs` | `x86/elf_tls.rs` |
 //! | `aarch64`, Unix | `aarch64/aapcs.rs` | `aarch64/{elf,macho}_tls.rs` |
 //! | `arm`, Linux, hard-float | `arm/aapcs_vfp.rs` | `arm/elf_tls.rs` |
@@ -38,25 +39,31 @@
 //! passes neither arguments nor results of the runtime: `xmm15`, `xmm7` on x86, `v31` on aarch64, `d7` on
 //! arm, `ft11` on riscv64. (A register that is zero by design, such as riscv64's `x0`, would test
 //! nothing.) [`zero_register`] reads it; [`ZERO_REGISTER_LASTS`] says whether it is still zero some compiled
-//! code later.
+//! code later, and [`ZERO_REGISTER_IS_KEPT`] whether it is the caller's, as `xmm15` on Windows: there each
+//! way in saves it for C, and what is called or switched away from brings back what it had.
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
+mod call_n;
 mod context;
 mod scalar;
+#[cfg(unix)]
 mod tls;
+#[cfg_attr(windows, path = "unwinding_windows.rs")]
 mod unwinding;
 
+pub use call_n::{MAX_ARGS, call_n};
 pub use context::{
-    AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, UnwindingFn,
+    AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, StackBounds, UnwindingFn,
 };
 pub use scalar::Scalar;
 pub use unwinding::{code_address, on_unwinding};
 
 // The table of targets. Where no row fits, `target.rs` says so.
 #[cfg_attr(all(target_arch = "x86_64", unix), path = "x86_64/sysv.rs")]
+#[cfg_attr(all(target_arch = "x86_64", windows), path = "x86_64/windows.rs")]
 #[cfg_attr(all(target_arch = "x86", unix, not(target_vendor = "apple")), path = "x86/sysv.rs")]
 #[cfg_attr(all(target_arch = "aarch64", unix), path = "aarch64/aapcs.rs")]
 #[cfg_attr(
@@ -66,10 +73,12 @@ pub use unwinding::{code_address, on_unwinding};
 #[cfg_attr(all(target_arch = "riscv64", unix), path = "riscv64/lp64d.rs")]
 mod target;
 
+#[cfg(windows)]
+pub use target::set_tls_slot;
 pub use target::{
-    CALLS_WORDS, PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, WORD_ARGS, ZERO_REGISTER_LASTS,
-    abi_wrapper, asmcgocall, call_words, cgocallback, drop_to_call, g, init_stack, mcall,
-    mcall_last, mstart, register_stack, setg, zero_register,
+    CALLS_WORDS, PANICS_PASS, REGISTER_ARGS, STACK_ALIGN, WORD_ARGS, ZERO_REGISTER_IS_KEPT,
+    ZERO_REGISTER_LASTS, abi_wrapper, asmcgocall, call_words, cgocallback, drop_to_call, g,
+    init_stack, mcall, mcall_last, mstart, register_stack, setg, zero_register,
 };
 
 #[cfg(test)]

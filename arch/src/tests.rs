@@ -1,8 +1,8 @@
 //! The routines alone, on stacks from the heap, with a "runtime" of a few lines.
 
 use crate::{
-    CallbackEntry, Context, asmcgocall, cgocallback, drop_to_call, g, init_stack, mcall, mstart,
-    setg,
+    CallbackEntry, Context, StackBounds, asmcgocall, cgocallback, drop_to_call, g, init_stack,
+    mcall, mstart, setg,
 };
 use core::ffi::c_void;
 use core::ptr::null_mut;
@@ -20,8 +20,13 @@ struct Machine {
 
 impl Machine {
     fn run(body: fn(&mut Machine)) -> Vec<&'static str> {
+        #[cfg(windows)]
+        setup_tls();
         let mut stack = std::vec![0u128; 16 * 1024].into_boxed_slice();
+        let low = stack.as_mut_ptr().cast::<u8>();
         let top = stack.as_mut_ptr_range().end.cast::<u8>();
+        // All of it is memory, from the heap.
+        let bounds = StackBounds { high: top, committed: low, reserved: low, guaranteed: 0 };
         let mut machine = Box::new(Machine {
             g: Context::new(),
             g0: Context::new(),
@@ -30,6 +35,7 @@ impl Machine {
             _stack: stack,
         });
         let arg: *mut Machine = &mut *machine;
+        machine.g.take_stack(&bounds, &Context::new());
         machine.g0.g0 = &mut machine.g0;
         machine.g.g0 = &mut machine.g0;
         // SAFETY: the stack is ours and aligned; `entry` ends in an mcall that never resumes it.
@@ -61,6 +67,18 @@ unsafe extern "C" fn resume_same(g: *mut Context, arg: *mut c_void) -> *mut Cont
     // SAFETY: `arg` is the machine's log.
     unsafe { (*arg.cast::<Vec<&'static str>>()).push("on g0") };
     g
+}
+
+/// Go's `osSetupTLS`.
+#[cfg(windows)]
+fn setup_tls() {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn TlsAlloc() -> u32;
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: the slot is ours, and this is called once.
+    ONCE.call_once(|| assert!(unsafe { crate::set_tls_slot(TlsAlloc()) }));
 }
 
 struct Entry;

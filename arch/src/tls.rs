@@ -20,7 +20,7 @@ macro_rules! g_symbol {
 pub(crate) use g_symbol;
 
 // Eight bytes of thread-local storage, of which 32-bit targets use four.
-#[cfg(not(any(target_vendor = "apple", target_os = "openbsd", windows)))]
+#[cfg(not(any(target_vendor = "apple", target_os = "openbsd")))]
 core::arch::global_asm!(
     ".pushsection .tbss, \"awT\", %nobits",
     ".balign 8",

@@ -46,7 +46,7 @@ impl Errno {
 
 impl From<Errno> for io::Error {
     fn from(e: Errno) -> Self {
-        io::Error::from_raw_os_error(e.0)
+        os::error_of_errno(e.0)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::fatal::fatal;
 use crate::g::{G, Kind, reserve_ids};
 use crate::m::{M, Origin};
-use crate::os::{ExitKey, SignalsBlocked};
+use crate::os::{self, ExitKey, SignalsBlocked};
 use crate::protocol::lease::{EXTRA_M, FIRST, SYSCALL, USER};
 use crate::sched::{Sched, sched, threads, timers};
 use crate::stack::pool;
@@ -191,6 +191,9 @@ impl AbiEntry for ThreadExit {
         crate::call::came_in();
         // SAFETY: the value of the key is the thread's M.
         let m: &'static M = unsafe { &*m.cast::<M>() };
+        if os::process_is_ending() {
+            return;
+        }
         exits(1);
         if m.origin.get() == Origin::Own {
             crate::fault::ended_in_c();
@@ -248,5 +251,34 @@ fn put(s: &Sched, m: &'static M) {
             unsafe { crate::os::discard(stack.low, stack.size) };
         }
         pool::put(stack);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a fresh thread, so that the harness's own is left alone.
+    fn on_a_foreign_thread(f: fn()) {
+        std::thread::spawn(f).join().expect("it doesn't panic");
+    }
+
+    #[test]
+    fn a_thread_has_a_g_from_its_first_callback_until_its_m_is_dropped() {
+        on_a_foreign_thread(|| {
+            assert!(arch::g().is_null(), "nothing has set it up");
+            crate::run(|| ());
+            // SAFETY: the thread's G is alive.
+            let g = unsafe { arch::g().cast::<G>().as_ref() }.expect("it keeps its M");
+            // SAFETY: an extra M's G has it for ever.
+            unbind(unsafe { &*g.m.get() });
+            assert!(arch::g().is_null(), "the slot is cleared");
+            if let Some(key) = EXIT_KEY.get() {
+                assert!(key.set(ptr::null()));
+            }
+            // And it can borrow another.
+            assert_eq!(crate::run(|| 7), 7);
+            assert!(!arch::g().is_null());
+        });
     }
 }

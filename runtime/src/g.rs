@@ -196,7 +196,10 @@ impl G {
         // follows it, at which an old handle, or `gs`, may still look: those are only ever stored to as
         // the atomics they are.
         unsafe {
-            let fresh = MaybeUninit::new(G::new(kind, stack));
+            let fresh = G::new(kind, stack);
+            let bounds = crate::os::stack_bounds(stack.low, stack.size);
+            (*fresh.ctx()).take_stack(&bounds, &*(*g).ctx());
+            let fresh = MaybeUninit::new(fresh);
             let (from, to) = (fresh.as_ptr().cast::<u8>(), g.cast::<u8>());
             let park = offset_of!(G, park);
             let after = offset_of!(G, link);

@@ -41,6 +41,7 @@
 //! # Where things are
 //! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`], [`spawn_future`].
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`select!`], [`blocking`].
+//! - Calling what is found at run time: [`syscall_n`].
 //! - What C holds: [`Handle`], [`Closure`], [`last_error`].
 //! - Threads: [`lock_os_thread`], [`g_local!`].
 //! - The runtime itself: [`Builder`], [`metrics`], [`gs`], [`main`](macro@main).
@@ -147,7 +148,7 @@ use __private as private;
 pub use self::{
     api::{ThreadLock, lock_os_thread, run, sleep, yield_now},
     builder::Builder,
-    call::blocking::blocking,
+    call::{blocking::blocking, syscall::syscall_n},
     errno::Errno,
     error::Error,
     future::{block_on, spawn_future},

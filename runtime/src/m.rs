@@ -3,6 +3,7 @@
 //! Records are never freed, only used again: whoever still looks at an M that has ended (the
 //! monitor, a request to a lease) looks at a record.
 
+use crate::call::syscall::WinSyscall;
 use crate::g::{G, Kind};
 use crate::os::{self, Note};
 use crate::p::P;
@@ -39,6 +40,8 @@ pub(crate) struct M {
     pub(crate) curg: AtomicPtr<G>,
     /// The leaf function that was called last, for the message when it calls back.
     pub(crate) leaf: Cell<Option<&'static ForeignFn>>,
+    /// The call that [`syscall_n`](crate::syscall_n) makes on it.
+    pub(crate) winsyscall: Cell<WinSyscall>,
     /// Its thread's `errno`.
     pub(crate) errno: Cell<*mut c_int>,
     /// Whether the system will tell of its thread's end.
@@ -147,6 +150,7 @@ pub(crate) fn alloc(origin: Origin) -> &'static M {
             p: Cell::new(ptr::null_mut()),
             curg: AtomicPtr::new(ptr::null_mut()),
             leaf: Cell::new(None),
+            winsyscall: Cell::new(WinSyscall::NONE),
             errno: Cell::new(ptr::null_mut()),
             end_is_told: Cell::new(false),
             note: Note::new(),

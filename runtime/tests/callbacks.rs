@@ -4,7 +4,7 @@ mod common;
 
 use callgate::{blocking, current, export_callback, foreign_call, park, run, sleep, yield_now};
 use callgate_test_c as _;
-use common::{begin, spawner};
+use common::{begin, spawner, this_thread};
 use std::ffi::{c_double, c_float, c_int, c_long, c_longlong, c_short, c_uchar, c_void};
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
@@ -65,12 +65,6 @@ fn through_c(mut f: impl FnMut()) {
     let mut f: &mut dyn FnMut() = &mut f;
     // SAFETY: the closure outlives the call.
     unsafe { test_call(call_closure, (&raw mut f).cast()) }
-}
-
-/// The calling thread, as C sees it.
-fn pthread() -> libc::pthread_t {
-    // SAFETY: no preconditions.
-    unsafe { libc::pthread_self() }
 }
 
 #[export_callback(private)]
@@ -156,10 +150,10 @@ fn fifty_deep_with_a_park_at_the_bottom() {
 
 #[export_callback(private)]
 fn yield_often(n: c_int) -> c_int {
-    let thread = pthread();
+    let thread = this_thread();
     for _ in 0..10 {
         yield_now();
-        assert_eq!(pthread(), thread);
+        assert_eq!(this_thread(), thread);
     }
     if n > 0 { test_guarded_call(yield_often, n - 1) + 1 } else { 0 }
 }
@@ -248,7 +242,7 @@ fn a_callback_keeps_its_thread() {
         .map(|_| {
             spawner().go(|| {
                 through_c(|| {
-                    let (thread, id) = (pthread(), thread::current().id());
+                    let (thread, id) = (this_thread(), thread::current().id());
                     for _ in 0..5 {
                         let me = current();
                         let waker = spawner().go(move || me.unpark());
@@ -256,7 +250,7 @@ fn a_callback_keeps_its_thread() {
                         waker.join().unwrap();
                         sleep(Duration::from_micros(200));
                         yield_now();
-                        assert_eq!((pthread(), thread::current().id()), (thread, id));
+                        assert_eq!((this_thread(), thread::current().id()), (thread, id));
                     }
                 });
             })
@@ -288,7 +282,7 @@ static PLAIN_CALLS: AtomicU32 = AtomicU32::new(0);
 
 /// Not exported by callgate: to the runtime this is C.
 extern "C" fn plain_rust(_: *mut c_void) {
-    let (me, thread) = (current(), pthread());
+    let (me, thread) = (current(), this_thread());
     yield_now();
     sleep(Duration::from_millis(1));
     assert_eq!(spawner().go(|| 5).join().unwrap(), 5);
@@ -301,7 +295,7 @@ extern "C" fn plain_rust(_: *mut c_void) {
     assert_eq!(test_call_int(double, 2), 5);
     drop(callgate::lock_os_thread());
     assert_eq!(current(), me);
-    assert_eq!(pthread(), thread);
+    assert_eq!(this_thread(), thread);
     PLAIN_CALLS.fetch_add(1, SeqCst);
 }
 

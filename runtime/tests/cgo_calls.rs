@@ -1,5 +1,6 @@
 //! Calls of the C library as programs make them: memory, output, text, functions found at run time.
 //! Shapes of arguments and results are tested elsewhere, see `README.md` here.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]
@@ -27,6 +28,7 @@ unsafe extern "C" {
     fn strdup(text: *const c_char) -> *mut c_char;
     fn memcmp(a: *const c_void, b: *const c_void, n: usize) -> c_int;
     fn qsort(base: *mut c_void, n: usize, size: usize, compare: Compare);
+    #[cfg(unix)]
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     fn test_call(f: extern "C" fn(*mut c_void), arg: *mut c_void);
     #[foreign_call(variadic(c_int))]
@@ -38,7 +40,8 @@ unsafe extern "C" {
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Flags {
-    words: [u64; 2],
+    /// Windows' rules start a new word with each new type.
+    words: [u64; if cfg!(windows) { 3 } else { 2 }],
 }
 
 /// A struct with a `double complex`, which is two doubles to its neighbours.
@@ -144,6 +147,7 @@ fn compare(a: *const c_void, b: *const c_void) -> c_int {
 }
 
 /// The address of a function of this process, found by its name.
+#[cfg(unix)]
 fn find(name: &CStr) -> *mut c_void {
     // SAFETY: a string.
     let found = unsafe { dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
@@ -151,9 +155,11 @@ fn find(name: &CStr) -> *mut c_void {
     found
 }
 
+#[cfg(unix)]
 type Sort = unsafe extern "C" fn(*mut c_void, usize, usize, Compare);
 
 /// Calls the function whose address is given, as C does that has loaded a plugin.
+#[cfg(unix)]
 extern "C" fn sort_by(arg: *mut c_void) {
     // SAFETY: the test passes it, with the address of `qsort`.
     unsafe {
@@ -163,6 +169,8 @@ extern "C" fn sort_by(arg: *mut c_void) {
     }
 }
 
+/// On Windows, see `syscall_n`.
+#[cfg(unix)]
 #[test]
 fn a_function_found_at_run_time_calls_back() {
     let _test = begin();

@@ -1,4 +1,5 @@
 //! When something runs out: each ends in an error, a message, or a wait that resolves.
+#![cfg(unix)]
 
 mod common;
 #[path = "common/panicking.rs"]

@@ -1,5 +1,6 @@
 //! Libraries built on callgate in C programs: linked statically and dynamically, opened and closed at
 //! run time, two in one process. The C side is `library/host.c`.
+#![cfg(unix)]
 
 mod common;
 

@@ -1,11 +1,14 @@
 //! Panics at the worst points, and the accounts after them: no callback, lock, G, M or stack is left.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]
 mod panicking;
 
 use callgate::{Metrics, current, export_callback, lock_os_thread, metrics, park, run, yield_now};
-use common::{Deadline, OnDrop, alone, begin, borrowed, child, panic_of, spawner, yield_until};
+use common::{
+    Deadline, OnDrop, alone, begin, borrowed, child, panic_of, spawner, this_thread, yield_until,
+};
 use panicking::*;
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -43,21 +46,15 @@ fn accounts_are_kept<T>(f: impl FnOnce() -> T) -> (Metrics, T) {
 
 /// Whether the calling G could move to another thread: it does, in time, where others use every P.
 fn moves() -> bool {
-    let first = thread_here();
+    let first = this_thread();
     for _ in 0..100_000 {
         yield_now();
         callgate::blocking(|| ());
-        if thread_here() != first {
+        if this_thread() != first {
             return true;
         }
     }
     false
-}
-
-#[inline(never)]
-fn thread_here() -> libc::pthread_t {
-    // SAFETY: no preconditions.
-    unsafe { libc::pthread_self() }
 }
 
 /// Panics `n` calls and callbacks further in.
@@ -159,12 +156,12 @@ fn the_lock_count_is_as_before_the_call() {
         assert!(moves(), "a lock is left");
         // And no lock too many is undone: one that is held holds.
         let lock = lock_os_thread();
-        let here = thread_here();
+        let here = this_thread();
         for _ in 0..50 {
             assert_eq!(panic_of(locked_and_panics), "below");
             yield_now();
             callgate::blocking(|| ());
-            assert_eq!(thread_here(), here, "the lock is gone");
+            assert_eq!(this_thread(), here, "the lock is gone");
         }
         drop(lock);
         assert!(moves(), "a lock is left");
@@ -363,11 +360,14 @@ fn on_a_foreign_thread_with_nobody_to_catch_it() {
     ]);
 }
 
+#[cfg(unix)]
 extern "C" fn on_abort(_: c_int) {
     // SAFETY: may be called in a handler.
     unsafe { libc::_exit(41) }
 }
 
+/// On Windows, `abort` is no signal.
+#[cfg(unix)]
 #[test]
 fn a_hosts_sigabrt_handler_sees_it() {
     let name = "a_hosts_sigabrt_handler_sees_it";

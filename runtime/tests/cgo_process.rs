@@ -1,5 +1,6 @@
 //! What concerns the whole process: its beginning and end, `fork` and `exec`, and what the C library
 //! does on all threads at once.
+#![cfg(unix)]
 
 mod common;
 #[path = "common/panicking.rs"]

@@ -1,4 +1,5 @@
 //! Signals of a host that profiles, faults and interrupts: on every kind of thread, at every moment.
+#![cfg(unix)]
 
 mod common;
 #[path = "common/panicking.rs"]

@@ -1,5 +1,6 @@
 //! Which thread C is called on and calls back from, what it keeps there, and threads that end where they
 //! must not.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]
@@ -242,6 +243,7 @@ fn cancelled_in(f: Call) {
     }
 }
 
+#[allow(unused_macros)] // on Windows
 macro_rules! fatal {
     ($($test:ident: $words:ident, $body:expr;)*) => { $(
         #[test]
@@ -256,6 +258,7 @@ macro_rules! fatal {
 
 /// In a release build, a leaf call is part of the function that makes it, and what unwinds out of C
 /// may end the process before there is anybody to ask.
+#[cfg(unix)]
 #[test]
 fn pthread_exit_in_a_leaf_call() {
     let words: &[&str] = if cfg!(debug_assertions) { &IN_C } else { &[] };
@@ -265,6 +268,8 @@ fn pthread_exit_in_a_leaf_call() {
     .aborted_with(words);
 }
 
+// MinGW's pthreads end a thread without unwinding it: nobody is told.
+#[cfg(unix)]
 fatal! {
     pthread_exit_in_a_callback_of_a_foreign_thread: IN_A_CALLBACK,
         on_a_thread(ends);

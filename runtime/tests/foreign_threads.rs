@@ -6,7 +6,7 @@ use callgate::{
     Metrics, current, export_callback, foreign_call, metrics, park, run, sleep, yield_now,
 };
 use callgate_test_c as _;
-use common::{alone, begin, borrowed, spawner, wait_until};
+use common::{alone, begin, borrowed, spawner, this_thread, wait_until};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
@@ -210,16 +210,14 @@ fn a_thread_has_one_id_and_it_is_its_own() {
         // All at once, so that none ends before another begins and its id is used anew.
         callgate::blocking(|| all_in.wait());
         yield_now();
-        // SAFETY: no preconditions.
-        let me = unsafe { libc::pthread_self() } as usize;
+        let me = this_thread();
         callgate::blocking(|| ids.lock().unwrap().entry(me).or_default().push(current().id()));
     });
     // `blocking` made `current` that of the thread in C; ask in the callback itself too.
     let of_callbacks = Mutex::new(HashMap::<usize, Vec<u64>>::new());
     on_threads(8, 3, || {
         callgate::blocking(|| all_in.wait());
-        // SAFETY: no preconditions.
-        let me = unsafe { libc::pthread_self() } as usize;
+        let me = this_thread();
         let id = current().id();
         callgate::blocking(|| of_callbacks.lock().unwrap().entry(me).or_default().push(id));
     });

@@ -25,12 +25,21 @@ fn count(_: *mut c_void) {
     CALLS.fetch_add(1, SeqCst);
 }
 
+/// Wine takes a millisecond for each, and the test a minute at most.
+const THREADS: c_int = if cfg!(windows) { 10_000 } else { 100_000 };
+
 /// Resident pages, with what the allocator keeps given back.
+#[cfg(unix)]
 fn resident() -> u64 {
     // SAFETY: no preconditions.
     unsafe { libc::malloc_trim(0) };
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(windows)]
+fn resident() -> u64 {
+    0
 }
 
 #[test]
@@ -42,11 +51,11 @@ fn a_hundred_thousand_short_lived_threads() {
     };
     threads(104);
     let (first, pages) = (metrics(), resident());
-    threads(100_000 - 104);
+    threads(THREADS - 104);
     let (last, pages_after) = (metrics(), resident());
-    assert_eq!(CALLS.load(SeqCst), 100_000);
-    assert_eq!(last.callbacks, 100_000);
-    assert_eq!((last.needm, last.dropm), (100_000, 100_000));
+    assert_eq!(CALLS.load(SeqCst), THREADS as u32);
+    assert_eq!(last.callbacks, THREADS as u64);
+    assert_eq!((last.needm, last.dropm), (THREADS as u64, THREADS as u64));
     assert_eq!(last.gs, first.gs);
     assert!(last.ms.abs_diff(first.ms) * 10 <= first.ms.max(10), "{first:?}, then {last:?}");
     assert!(pages_after <= pages + pages / 10, "{pages} pages were resident, now {pages_after}");

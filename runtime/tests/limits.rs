@@ -1,5 +1,6 @@
 //! What `Builder` takes, what it limits, and what happens when the system has no more to give.
 //! Each in a process of its own, because a process has one runtime.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 
@@ -18,6 +19,27 @@ unsafe extern "C" {
 }
 
 /// Threads that this process has now.
+#[cfg(windows)]
+fn threads() -> usize {
+    use windows_sys::Win32::System::Diagnostics::ToolHelp::*;
+    let mut entry =
+        THREADENTRY32 { dwSize: size_of::<THREADENTRY32>() as u32, ..Default::default() };
+    let mut n = 0;
+    // SAFETY: the entry says how large it is; the handle is closed.
+    unsafe {
+        let all = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+        let mut more = Thread32First(all, &mut entry) != 0;
+        while more {
+            n += usize::from(entry.th32OwnerProcessID == std::process::id());
+            more = Thread32Next(all, &mut entry) != 0;
+        }
+        windows_sys::Win32::Foundation::CloseHandle(all);
+    }
+    n
+}
+
+/// Threads that this process has now.
+#[cfg(unix)]
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
 }
@@ -228,6 +250,7 @@ fn idle_threads_are_given_back() {
 }
 
 /// Leaves this process `bytes` of address space beyond what it has.
+#[cfg(unix)]
 fn limit_memory(bytes: libc::rlim_t) {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     let pages: libc::rlim_t = statm.split(' ').next().unwrap().parse().unwrap();
@@ -240,6 +263,7 @@ fn limit_memory(bytes: libc::rlim_t) {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn no_memory_for_a_stack_is_an_error() {
     let end = child("no_memory_for_a_stack_is_an_error", || {
@@ -279,6 +303,7 @@ fn no_memory_for_a_stack_is_an_error() {
     end.succeeded();
 }
 
+#[cfg(unix)]
 #[test]
 fn no_thread_for_a_pinned_g_is_an_error() {
     let end = child("no_thread_for_a_pinned_g_is_an_error", || {
@@ -295,6 +320,7 @@ fn no_thread_for_a_pinned_g_is_an_error() {
     end.succeeded();
 }
 
+#[cfg(unix)]
 #[test]
 fn no_thread_for_ready_gs_is_a_named_end_and_no_hang() {
     let end = child("no_thread_for_ready_gs_is_a_named_end_and_no_hang", || {
@@ -305,6 +331,7 @@ fn no_thread_for_ready_gs_is_a_named_end_and_no_hang() {
     end.aborted_with(&["callgate: fatal", "Gs are ready and no OS thread can be started"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn no_memory_to_start_with_is_an_error() {
     let end = child("no_memory_to_start_with_is_an_error", || {
@@ -318,6 +345,7 @@ fn no_memory_to_start_with_is_an_error() {
     end.succeeded();
 }
 
+#[cfg(unix)]
 #[test]
 fn gs_go_on_when_no_more_threads_are_to_be_had() {
     let end = child("gs_go_on_when_no_more_threads_are_to_be_had", || {

@@ -1,5 +1,6 @@
 //! AddressSanitizer sees what happens on the stacks of Gs, and is not confused by what may. Only in
 //! builds for it: see `.ci/sanitizers`.
+#![cfg(unix)]
 #![cfg(callgate_asan)]
 
 mod common;

@@ -1,4 +1,5 @@
 //! Signals of the host: handlers, masks and signal stacks are as they would be without callgate.
+#![cfg(unix)]
 
 mod common;
 

@@ -9,7 +9,7 @@ use callgate::{
     Builder, blocking, current, export_callback, foreign_call, go_pinned, lock_os_thread, park,
     run, sleep, yield_now,
 };
-use common::spawner;
+use common::{spawner, this_thread};
 use std::ffi::{c_int, c_uint, c_void};
 use std::io::Write;
 use std::ops::Range;
@@ -72,11 +72,6 @@ fn call_back(key: &Key, f: extern "C" fn(*const c_void, *const c_void) -> c_int)
     let one = 0_u8;
     // SAFETY: an array of one element, at whose comparison the key is passed on.
     unsafe { bsearch((&raw const *key).cast(), (&raw const one).cast(), 1, 1, f) };
-}
-
-fn this_thread() -> libc::pthread_t {
-    // SAFETY: no preconditions.
-    unsafe { libc::pthread_self() }
 }
 
 /// One operation; those that nest stop at a depth.
@@ -175,7 +170,7 @@ fn tell_the_seed_at_a_bad_end() {
         let len = 64 - rest.len();
         // SAFETY: the bytes are alive; the signal comes again and has its default action then.
         unsafe {
-            libc::write(2, text.as_ptr().cast(), len);
+            libc::write(2, text.as_ptr().cast(), len as _);
             if signal != 0 {
                 libc::signal(signal, libc::SIG_DFL);
                 libc::raise(signal);

@@ -20,12 +20,39 @@ fn install() {
 }
 
 /// The calling OS thread, asked of the kernel: no thread-local is used on both sides of a switch.
+#[cfg(unix)]
 fn tid() -> libc::pid_t {
     // SAFETY: no preconditions.
     unsafe { libc::gettid() }
 }
 
+#[cfg(windows)]
+fn tid() -> u32 {
+    common::this_thread() as u32
+}
+
 /// Whether the process has this thread.
+#[cfg(windows)]
+fn exists(tid: u32) -> bool {
+    const SYNCHRONIZE: u32 = 0x0010_0000;
+    const WAIT_TIMEOUT: u32 = 258;
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn OpenThread(access: u32, inherit: i32, id: u32) -> *mut std::ffi::c_void;
+        fn WaitForSingleObject(handle: *mut std::ffi::c_void, millis: u32) -> u32;
+        fn CloseHandle(handle: *mut std::ffi::c_void) -> i32;
+    }
+    // SAFETY: the handle is closed; that of a thread that has ended can be waited for at once.
+    unsafe {
+        let thread = OpenThread(SYNCHRONIZE, 0, tid);
+        let lives = !thread.is_null() && WaitForSingleObject(thread, 0) == WAIT_TIMEOUT;
+        CloseHandle(thread);
+        lives
+    }
+}
+
+/// Whether the process has this thread.
+#[cfg(unix)]
 fn exists(tid: libc::pid_t) -> bool {
     std::path::Path::new(&format!("/proc/self/task/{tid}")).exists()
 }

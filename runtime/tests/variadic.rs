@@ -1,4 +1,5 @@
 //! Shapes of C functions that take `...`.
+#![cfg_attr(windows, allow(dead_code, unused_imports))] // what tests of POSIX alone use
 
 mod common;
 #[path = "common/panicking.rs"]
@@ -8,8 +9,11 @@ use callgate::{Errno, foreign_call};
 use callgate_test_c as _;
 use panicking::everywhere;
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_longlong, c_void};
-use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+#[cfg(unix)]
+use std::{
+    io,
+    os::fd::{FromRawFd, OwnedFd},
+};
 
 #[foreign_call]
 unsafe extern "C" {
@@ -33,6 +37,7 @@ unsafe extern "C" {
     fn calling(types: *const c_char, ...) -> c_double;
 }
 
+#[cfg(unix)]
 #[foreign_call(io)]
 unsafe extern "C" {
     #[foreign_call(variadic())]
@@ -110,6 +115,7 @@ fn a_callback_through_the_dots() {
     everywhere(|| unsafe { assert_eq!(calling(c"fi".as_ptr(), square, 9), 81.0 + 9.0) });
 }
 
+#[cfg(unix)]
 #[test]
 fn the_mode_of_a_new_file() {
     let path = std::env::temp_dir().join(format!("callgate-variadic-{}", std::process::id()));

@@ -68,6 +68,9 @@ pub fn register_stack(_low: *const c_void, _high: *const c_void) {}
 /// few registers, and copies of memory take all.
 pub const ZERO_REGISTER_LASTS: bool = false;
 
+/// Whether a callee keeps the zero register, so that who called has its own value back.
+pub const ZERO_REGISTER_IS_KEPT: bool = false;
+
 /// The zero register (`d7`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

@@ -62,6 +62,9 @@ pub fn register_stack(_low: *const c_void, _high: *const c_void) {}
 /// registers from the other end, and has many.
 pub const ZERO_REGISTER_LASTS: bool = true;
 
+/// Whether a callee keeps the zero register, so that who called has its own value back.
+pub const ZERO_REGISTER_IS_KEPT: bool = false;
+
 /// The zero register (`ft11`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

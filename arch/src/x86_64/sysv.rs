@@ -76,6 +76,9 @@ static DEFAULT_FP_CONTROL: FpControl = FpControl { mxcsr: 0x1f80, x87: 0x037f, p
 /// registers from the other end, and has many.
 pub const ZERO_REGISTER_LASTS: bool = true;
 
+/// Whether a callee keeps the zero register, so that who called has its own value back.
+pub const ZERO_REGISTER_IS_KEPT: bool = false;
+
 /// The zero register (`xmm15`) as it is now, for tests of the convention.
 #[inline(always)]
 #[must_use]

@@ -18,7 +18,7 @@ use core::mem::MaybeUninit;
 /// C may run on it as it is, and a foreign call is a plain one.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
-fn g_on_its_stack<'a>() -> Option<&'a G> {
+pub(super) fn g_on_its_stack<'a>() -> Option<&'a G> {
     let g = arch::g().cast::<G>();
     // SAFETY: a thread's `g` is null or alive.
     (!g.is_null() && unsafe { !(*g).in_c() }).then(|| unsafe { &*g })
@@ -182,6 +182,28 @@ pub unsafe fn cgocall_blocking<S: Shim, const ERRNO: bool>(call: Call<S>) -> (S:
             back_from_c(g, None);
         }
         (r.assume_init(), errno)
+    }
+}
+
+/// [`cgocall`] of a function that is not declared, so nothing is known or learned of it, and whose
+/// results lie elsewhere: `results` takes them from there before the G may go on on another thread.
+///
+/// # Safety
+/// As [`cgocall`]; `g` is the calling G, on its own stack.
+pub(super) unsafe fn cgocall_unnamed<S: Shim, R>(
+    g: &G,
+    call: Call<S>,
+    results: impl FnOnce() -> R,
+) -> R {
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*g.m.get()).lease.enter_syscall();
+        call.switched::<false, false>(g);
+        let results = results();
+        if !(*g.m.get()).lease.exit_syscall() {
+            back_from_c(g, None);
+        }
+        results
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) mod foreign;
 pub(crate) mod habit;
 pub(crate) mod panics;
 pub(crate) mod shim;
+pub(crate) mod syscall;
 
 /// In debug builds: what foreign code may have left in the zero register was cleared on the way here. The
 /// first thing that is done on each way in, before compiled code has the register.
@@ -54,4 +55,14 @@ pub(crate) fn came_in() {
 #[track_caller]
 fn not_cleared() -> ! {
     panic!("the zero register was not cleared on the way in");
+}
+
+/// The same where code goes on that has called C, or left its stack: it finds the zero register as it left it,
+/// where that is a register that a callee keeps.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn came_back() {
+    if !arch::ZERO_REGISTER_IS_KEPT {
+        came_in();
+    }
 }

@@ -76,6 +76,11 @@ pub(super) unsafe fn panicked(
              callgate::blocking that called it: {}",
             text(&payload)
         ),
+        PanicPolicy::Unwind if has_caller && !may_drop_frames(g) => fatal!(
+            "{name} panicked on a fiber, and can't go on unwinding at the call that began on another \
+             stack: {}",
+            text(&payload)
+        ),
         PanicPolicy::Unwind if has_caller => {
             hold(g, payload);
             // SAFETY: a foreign call of this G is live below this callback.
@@ -90,6 +95,15 @@ pub(super) unsafe fn panicked(
             }
         }
         policy => abort(&name, policy, &payload),
+    }
+}
+
+/// Whether the system lets the C frames below the callback that `g` is in be dropped.
+fn may_drop_frames(g: &G) -> bool {
+    // SAFETY: `g0.sp` points at what `cgocallback` saved.
+    unsafe {
+        let saved = (*(*g.ctx()).g0).sp;
+        crate::os::may_drop_frames(saved, (*saved.cast::<CallbackFrame>()).g0_sp)
     }
 }
 

@@ -100,7 +100,7 @@ macro_rules! shim {
                     let call: unsafe extern "C-unwind" fn($($arg),*) -> MaybeUninit<R> =
                         transmute(arch::asmcgocall as Switch);
                     let r = call($($arg),*);
-                    super::came_in();
+                    super::came_back();
                     r
                 }
             }

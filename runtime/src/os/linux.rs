@@ -9,10 +9,12 @@ pub(crate) use census::census;
 pub(crate) use note::Note;
 
 use super::unix;
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_long, c_void};
+use core::ptr;
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use std::time::Duration;
 
 // ---- memory ----
 
@@ -102,6 +104,31 @@ pub(crate) fn heavy_barrier() {
 }
 
 // ---- sleeping and waking threads ----
+
+/// Sleeps while the word is `expected`, for so long; may wake before.
+fn wait_on(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
+    let time = limit.map(|d| libc::timespec {
+        tv_sec: d.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: d.subsec_nanos() as c_long,
+    });
+    // SAFETY: the word and the time outlive the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+            expected,
+            time.as_ref().map_or(ptr::null(), ptr::from_ref),
+        );
+    }
+}
+
+/// Wakes one thread that sleeps on the word.
+fn wake_one(word: &AtomicU32) {
+    let op = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: the word is alive; waking touches no memory.
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), op, 1) };
+}
 
 /// Lets this thread's timed sleeps end as exactly as the clock can: the default slack is 50 µs.
 pub(crate) fn precise_timers() {

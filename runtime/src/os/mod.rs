@@ -7,6 +7,7 @@
     any(target_os = "macos", target_os = "freebsd", target_os = "netbsd", target_os = "openbsd"),
     path = "bsd.rs"
 )]
+#[cfg_attr(windows, path = "windows.rs")]
 mod system;
 #[cfg(unix)]
 mod unix;

@@ -1,7 +1,6 @@
-//! A one-shot event that one thread sleeps on, by Linux's futex.
+//! A one-shot event that one thread sleeps on, on systems that can wait for a word in memory to change.
 
-use core::ffi::c_long;
-use core::ptr;
+use super::{wait_on, wake_one};
 use std::sync::atomic::{AtomicU32, Ordering::*};
 use std::time::{Duration, Instant};
 
@@ -28,7 +27,7 @@ impl Note {
     /// Sleeps until somebody wakes, unless the event has happened.
     fn go_to_sleep(&self, limit: Option<Duration>) {
         if self.0.compare_exchange(EMPTY, ASLEEP, Relaxed, Relaxed) != Err(SET) {
-            futex_wait(&self.0, ASLEEP, limit);
+            wait_on(&self.0, ASLEEP, limit);
         }
     }
 
@@ -73,32 +72,7 @@ impl Note {
     /// Ends the current or the next sleep.
     pub(crate) fn wake(&self) {
         if self.0.swap(SET, Release) == ASLEEP {
-            // SAFETY: the futex word is alive; waking touches no memory.
-            unsafe {
-                libc::syscall(
-                    libc::SYS_futex,
-                    self.0.as_ptr(),
-                    libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-                    1,
-                );
-            }
+            wake_one(&self.0);
         }
-    }
-}
-
-fn futex_wait(word: &AtomicU32, expected: u32, limit: Option<Duration>) {
-    let time = limit.map(|d| libc::timespec {
-        tv_sec: d.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-        tv_nsec: d.subsec_nanos() as c_long,
-    });
-    // SAFETY: the word and the time outlive the call.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
-            expected,
-            time.as_ref().map_or(ptr::null(), ptr::from_ref),
-        );
     }
 }

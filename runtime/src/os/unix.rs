@@ -61,6 +61,21 @@ pub(super) unsafe fn protect(at: *mut u8, len: usize) -> io::Result<()> {
     }
 }
 
+/// Bytes below a stack that are there for the report of its overflow: that has a stack of its own here.
+pub(crate) const OVERFLOW_ROOM: usize = 0;
+
+/// A mapping is ready to be used.
+pub(crate) fn ready_stack(_low: *mut u8, _size: usize) -> io::Result<()> {
+    Ok(())
+}
+
+/// A stack's bounds, which nobody asks for here.
+#[inline(always)]
+pub(crate) fn stack_bounds(low: *mut u8, size: usize) -> arch::StackBounds {
+    let high = low.wrapping_add(size);
+    arch::StackBounds { high, committed: low, reserved: low, guaranteed: 0 }
+}
+
 // ---- errno ----
 
 /// The calling thread's `errno`.
@@ -75,6 +90,21 @@ pub(crate) fn errno() -> c_int {
 pub(crate) fn set_errno(value: c_int) {
     // SAFETY: as above.
     unsafe { *system::errno_location() = value };
+}
+
+/// The system's error code of the calling thread's last call: `errno` here.
+pub(crate) fn last_error() -> i32 {
+    errno()
+}
+
+/// Sets it.
+pub(crate) fn set_last_error(value: i32) {
+    set_errno(value);
+}
+
+/// The system's errors are those of the C library.
+pub(crate) fn error_of_errno(errno: c_int) -> io::Error {
+    io::Error::from_raw_os_error(errno)
 }
 
 // ---- signals ----
@@ -225,6 +255,21 @@ pub(crate) fn keep_loaded() {
 }
 
 // ---- threads ----
+
+/// Go's `osSetupTLS`: the loader has made room for `g` on every thread.
+pub(crate) fn setup_tls() -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether C's frames at `from` may be dropped, to go on at `to`: on another stack of C's as well.
+pub(crate) fn may_drop_frames(_from: *const u8, _to: *const u8) -> bool {
+    true
+}
+
+/// Whether destructors of threads run because the process ends: never here.
+pub(crate) fn process_is_ending() -> bool {
+    false
+}
 
 /// Ends the process at once, without its exit handlers.
 pub(crate) fn exit_now(status: c_int) -> ! {

@@ -131,6 +131,7 @@ pub(crate) fn start(config: Config) -> Result<&'static Sched, Error> {
     if !config.guard_install {
         os::disable_guard_install();
     }
+    os::setup_tls().map_err(Error::Thread)?;
     os::keep_loaded();
     let ps = (0..config.procs).map(P::new).collect();
     let monitor = std::thread::Builder::new().name("callgate-monitor".into());

@@ -262,7 +262,7 @@ pub(super) unsafe fn leave_stack(g: &G, f: arch::McallFn, arg: *mut c_void) {
     }
     // SAFETY: the caller's promise.
     unsafe { arch::mcall(f, arg) };
-    crate::call::came_in();
+    crate::call::came_back();
     sanitize::now_on_g(g);
     if panicking {
         g.locks.set(g.locks.get() - 1);
@@ -307,7 +307,7 @@ pub(crate) fn yield_g(g: &G) {
         // SAFETY: on the G's own stack; `yield_m` takes the next G.
         Some(next) => unsafe {
             arch::mcall(yield_m, next.cast());
-            crate::call::came_in();
+            crate::call::came_back();
             sanitize::now_on_g(g);
         },
         None if s.global_len() > 0 => yield_slow(s, g, true),
@@ -371,7 +371,7 @@ pub(crate) fn on_g0<F: FnOnce()>(f: F) {
     // SAFETY: on the G's own stack: the callers have checked `curg`.
     unsafe {
         arch::mcall(run::<F>, (&raw mut f).cast());
-        crate::call::came_in();
+        crate::call::came_back();
         sanitize::now_on_g(&*curg());
     }
 }

@@ -37,6 +37,11 @@ struct Fresh {
 }
 static FRESH: Mutex<Fresh> = Mutex::new(Fresh { next: 0 });
 
+/// A guard is a page, and what the system needs beside it.
+fn guard_size() -> usize {
+    os::page_size() + os::OVERFLOW_ROOM
+}
+
 /// How many stacks have ever been made; each stays mapped.
 pub(crate) fn stacks_mapped() -> u64 {
     STACKS.load(Relaxed)
@@ -45,11 +50,11 @@ pub(crate) fn stacks_mapped() -> u64 {
 /// A stack of `size` bytes that has never been used. All stacks of a process are of one size.
 pub(crate) fn fresh(size: usize) -> io::Result<Stack> {
     let mut fresh = FRESH.lock().unwrap_or_else(|e| e.into_inner());
-    let page = os::page_size();
+    let guard = guard_size();
     let arena = match newest() {
         Some(arena) if fresh.next < arena.slots => arena,
         _ => {
-            let arena = new_arena(size, page)?;
+            let arena = new_arena(size, guard)?;
             fresh.next = 0;
             arena
         }
@@ -59,13 +64,14 @@ pub(crate) fn fresh(size: usize) -> io::Result<Stack> {
     // was made with the slot before, except the first.
     unsafe {
         if fresh.next == 0 {
-            os::guard(slot, page)?;
+            os::guard(slot, guard)?;
         }
-        os::guard(slot.wrapping_add(arena.slot_size), page)?;
+        os::guard(slot.wrapping_add(arena.slot_size), guard)?;
     }
+    let stack = Stack { low: slot.wrapping_add(guard), size };
+    os::ready_stack(stack.low, size)?;
     fresh.next += 1;
     STACKS.fetch_add(1, Relaxed);
-    let stack = Stack { low: slot.wrapping_add(page), size };
     arch::register_stack(stack.low.cast(), stack.high().cast());
     Ok(stack)
 }
@@ -76,16 +82,16 @@ fn newest() -> Option<&'static Arena> {
     n.checked_sub(1).map(|i| unsafe { &*TABLE[i].load(Acquire) })
 }
 
-fn new_arena(size: usize, page: usize) -> io::Result<&'static Arena> {
+fn new_arena(size: usize, guard: usize) -> io::Result<&'static Arena> {
     let n = ARENAS.load(Acquire);
     if n == MAX_ARENAS {
         return Err(io::Error::new(io::ErrorKind::OutOfMemory, "all stack arenas are in use"));
     }
-    let slot_size = size + page;
+    let slot_size = size + guard;
     let mut slots = (ARENA_BYTES / slot_size).max(4);
     // A process near its address-space limit may still have room for a few.
     let base = loop {
-        let bytes = slots.checked_mul(slot_size).and_then(|bytes| bytes.checked_add(page));
+        let bytes = slots.checked_mul(slot_size).and_then(|bytes| bytes.checked_add(guard));
         match bytes.map_or_else(|| Err(io::ErrorKind::OutOfMemory.into()), os::map) {
             Ok(base) => break base.as_ptr(),
             Err(error) if slots == 1 => return Err(error),
@@ -101,14 +107,14 @@ fn new_arena(size: usize, page: usize) -> io::Result<&'static Arena> {
 /// Calls `f` with each stack that was ever made, under no lock.
 pub(crate) fn each(mut f: impl FnMut(Stack)) {
     let fresh = FRESH.lock().unwrap_or_else(|e| e.into_inner());
-    let (page, n, used) = (os::page_size(), ARENAS.load(Acquire), fresh.next);
+    let (guard, n, used) = (guard_size(), ARENAS.load(Acquire), fresh.next);
     drop(fresh);
     for (i, entry) in TABLE[..n].iter().enumerate() {
         // SAFETY: entries below the count are written and live for ever.
         let arena = unsafe { &*entry.load(Acquire) };
         for slot in 0..if i + 1 == n { used } else { arena.slots } {
-            let low = arena.base.wrapping_add(slot * arena.slot_size + page);
-            f(Stack { low, size: arena.slot_size - page });
+            let low = arena.base.wrapping_add(slot * arena.slot_size + guard);
+            f(Stack { low, size: arena.slot_size - guard });
         }
     }
 }
@@ -116,7 +122,7 @@ pub(crate) fn each(mut f: impl FnMut(Stack)) {
 /// The stack whose guard, or whose inside, an address lies in, and whether it is a guard.
 /// Async-signal-safe.
 pub(crate) fn find(address: usize) -> Option<(Stack, bool)> {
-    let page = os::page_size();
+    let guard = guard_size();
     TABLE[..ARENAS.load(Acquire)].iter().find_map(|entry| {
         // SAFETY: entries below the count are written and live for ever.
         let arena = unsafe { &*entry.load(Acquire) };
@@ -125,8 +131,8 @@ pub(crate) fn find(address: usize) -> Option<(Stack, bool)> {
         if slot >= arena.slots {
             return None;
         }
-        let low = arena.base.wrapping_add(slot * arena.slot_size + page);
-        let stack = Stack { low, size: arena.slot_size - page };
-        Some((stack, offset % arena.slot_size < page))
+        let low = arena.base.wrapping_add(slot * arena.slot_size + guard);
+        let stack = Stack { low, size: arena.slot_size - guard };
+        Some((stack, offset % arena.slot_size < guard))
     })
 }

@@ -8,11 +8,11 @@ const SOURCES: &[&str] = &[
     "backtrace.c",
     "exports.c",
     "cgo_callbacks.c",
-    "cgo_signals.c",
     "cgo_threads.c",
     "closures.c",
     "last_error.c",
     "registers.c",
+    "syscall.c",
 ];
 
 /// The same for the tests of shapes. They are about 64-bit systems: C has no integers of 128 bits elsewhere.
@@ -24,6 +24,12 @@ const TABLE: &str = "shapes/table.h";
 fn main() {
     let mut build = c();
     build.files(SOURCES);
+    if on_windows() {
+        winpthreads(&build);
+    } else {
+        build.file("cgo_signals.c");
+        println!("cargo::rerun-if-changed=cgo_signals.c");
+    }
     for source in SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
@@ -42,6 +48,22 @@ fn main() {
     println!("cargo::rustc-env=CALLGATE_TEST_CC={}", build.get_compiler().path().display());
     shapes(with_shapes);
     cpp();
+}
+
+fn on_windows() -> bool {
+    std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("windows")
+}
+
+/// MinGW's pthreads, for the threads of C's: into the tests, which would have to find a DLL otherwise.
+fn winpthreads(build: &cc::Build) {
+    let output = build.get_compiler().to_command().arg("-print-file-name=libwinpthread.a").output();
+    let path = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    if let Some(folder) =
+        path.as_deref().and_then(|path| std::path::Path::new(path.trim()).parent())
+    {
+        println!("cargo::rustc-link-search=native={}", folder.display());
+    }
+    println!("cargo::rustc-link-lib=static:-bundle=winpthread");
 }
 
 /// A compiler for C++ may be missing: then the tests of exceptions are left out. `.ci/run` has one.

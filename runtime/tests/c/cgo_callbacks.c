@@ -1,6 +1,42 @@
 /* Callbacks from stacks that C has made for itself, and values that only C can take apart. */
 #include <complex.h>
 #include <stdint.h>
+#ifdef _WIN32
+#include <windows.h>
+
+struct coroutine {
+    void *here, *there;
+    void (*f)(void *);
+    void *arg;
+    int times;
+};
+
+static void CALLBACK coroutine_body(void *p) {
+    struct coroutine *c = p;
+    for (int i = 0; i < c->times; i++) {
+        c->f(c->arg);
+        SwitchToFiber(c->here);
+    }
+    SwitchToFiber(c->here);
+}
+
+/* Calls f(arg) `times` times on a fiber, and as often on the thread's own stack, in turn. */
+int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
+    struct coroutine c = { .f = f, .arg = arg, .times = times };
+    c.here = ConvertThreadToFiber(NULL);
+    c.there = CreateFiber(256 << 10, coroutine_body, &c);
+    if (c.here == NULL || c.there == NULL)
+        return -1;
+    for (int i = 0; i < times; i++) {
+        SwitchToFiber(c.there);
+        f(arg);
+    }
+    SwitchToFiber(c.there); /* it ends */
+    DeleteFiber(c.there);
+    ConvertFiberToThread();
+    return 0;
+}
+#else
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -42,6 +78,7 @@ int test_call_on_own_stack(int times, void (*f)(void *), void *arg) {
     munmap(stack, size);
     return 0;
 }
+#endif
 
 struct flags {
     unsigned level : 3;

@@ -3,6 +3,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+#ifdef _WIN32
+/* usleep is no cancellation point there */
+#define pause() (usleep(1000), pthread_testcancel())
+#endif
 
 uintptr_t test_this_thread(void) { return (uintptr_t)pthread_self(); }
 
@@ -41,6 +45,7 @@ static void *call_and_exit(void *p) {
     struct waiting *w = p;
     w->f(w->arg);
     pthread_exit(p);
+    return NULL; /* for headers that don't say that it never returns */
 }
 
 /* A thread that calls f(arg) and waits, until it is cancelled. */

@@ -2,8 +2,7 @@
 #![allow(dead_code)] // each test binary uses its own part
 
 use callgate::{Metrics, Spawner};
-use std::io::Read;
-use std::os::unix::process::ExitStatusExt;
+use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,8 +36,7 @@ impl Deadline {
             if receiver.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
                 let message = format!("\nthe test `{test}` hangs: aborting\n");
                 // Not by `eprintln`: that is captured.
-                // SAFETY: the bytes are alive.
-                unsafe { libc::write(2, message.as_ptr().cast(), message.len()) };
+                let _ = std::io::stderr().write_all(message.as_bytes());
                 process::abort();
             }
         });
@@ -78,10 +76,20 @@ pub struct End {
 impl End {
     /// Asserts that it was ended by SIGABRT, and said each of `words`.
     pub fn aborted_with(&self, words: &[&str]) {
-        assert_eq!(self.signal, Some(libc::SIGABRT), "{self:#?}");
+        assert!(self.was_aborted(), "{self:#?}");
         assert!(!self.text.contains("hangs: aborting"), "{self:#?}");
         for word in words {
             assert!(self.text.contains(word), "no {word:?} in {self:#?}");
+        }
+    }
+
+    /// Whether it ended as by `abort`.
+    pub fn was_aborted(&self) -> bool {
+        if cfg!(windows) {
+            // A "fast fail", as debuggers and error reports see it.
+            self.code == Some(0xC000_0409_u32 as i32)
+        } else {
+            self.signal == Some(libc::SIGABRT)
         }
     }
 
@@ -118,6 +126,16 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
+#[cfg(unix)]
+fn signal(status: process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_: process::ExitStatus) -> Option<i32> {
+    None
+}
+
 /// Runs a program, and tells how it ended.
 pub fn output(command: &mut Command) -> End {
     let mut child = command
@@ -137,13 +155,31 @@ pub fn output(command: &mut Command) -> End {
     text.extend(out.join().unwrap());
     let status = child.wait().unwrap();
     let text = String::from_utf8_lossy(&text).into_owned();
-    End { signal: status.signal(), code: status.code(), text }
+    End { signal: signal(status), code: status.code(), text }
 }
 
 /// Ms that foreign threads keep. The thread of an earlier test may be about to give one back: there may
 /// be fewer at any time, but never more than the threads that live.
 pub fn borrowed(metrics: &Metrics) -> u64 {
     metrics.needm - metrics.dropm
+}
+
+/// The calling thread, as the system knows it: read anew each time, also after a move to another.
+#[cfg(unix)]
+#[inline(never)]
+pub fn this_thread() -> usize {
+    // SAFETY: no preconditions.
+    unsafe { libc::pthread_self() as usize }
+}
+
+#[cfg(windows)]
+#[inline(never)]
+pub fn this_thread() -> usize {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn GetCurrentThreadId() -> u32;
+    }
+    GetCurrentThreadId() as usize
 }
 
 /// Waits, as a plain thread, until `done`; the [`Deadline`] of the test is the limit.

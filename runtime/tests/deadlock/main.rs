@@ -2,6 +2,7 @@
 //!
 //! Each program is a process of its own with no thread but those it makes: a test harness has a thread
 //! that the runtime knows nothing of, and which might wake somebody.
+#![cfg(unix)]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,6 +1,6 @@
 //! What a program does.
 
-use crate::common::spawner;
+use crate::common::{spawner, this_thread};
 use crate::program::{
     Body,
     Event::{self, Ended, Saw},
@@ -38,15 +38,10 @@ g_local! {
 struct RunningG {
     token: bool,
     /// The thread that it must stay on.
-    thread: Option<libc::pthread_t>,
+    thread: Option<usize>,
     /// Whether it must for the rest of its life.
     stays: bool,
     saw: Vec<Event>,
-}
-
-fn this_thread() -> libc::pthread_t {
-    // SAFETY: no preconditions.
-    unsafe { libc::pthread_self() }
 }
 
 /// Runs `f`; the number that it panics with, if it does.
@@ -87,7 +82,7 @@ fn of_a_thread(arg: *mut c_void) {
 
 /// Runs `f`, which may not leave the thread.
 fn on_this_thread(g: &mut RunningG, f: impl FnOnce(&mut RunningG)) {
-    struct Before<'a>(&'a mut RunningG, Option<libc::pthread_t>);
+    struct Before<'a>(&'a mut RunningG, Option<usize>);
     impl Drop for Before<'_> {
         fn drop(&mut self) {
             if !self.0.stays {

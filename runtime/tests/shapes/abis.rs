@@ -27,9 +27,10 @@ macro_rules! abi {
 abi!(c_unwind, "C-unwind", "c_");
 abi!(system, "system", "c_");
 abi!(system_unwind, "system-unwind", "c_");
-#[cfg(target_arch = "x86_64")]
+// The C side is compiled by the ABI of the system.
+#[cfg(all(target_arch = "x86_64", unix))]
 abi!(sysv64, "sysv64", "c_");
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", unix))]
 abi!(sysv64_unwind, "sysv64-unwind", "c_");
 #[cfg(target_arch = "x86_64")]
 abi!(win64_unwind, "win64-unwind", "win64_");

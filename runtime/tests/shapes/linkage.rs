@@ -21,8 +21,8 @@ mod libraries {
     }
 
     #[foreign_call]
-    #[cfg_attr(unix, link(name = "m"))]
-    #[cfg_attr(not(unix), link(name = "no_such_library"))]
+    #[cfg_attr(any(unix, windows), link(name = "m"))]
+    #[cfg_attr(not(any(unix, windows)), link(name = "no_such_library"))]
     unsafe extern "C" {
         pub safe fn floor(x: c_double) -> c_double;
     }
@@ -49,9 +49,12 @@ unsafe extern "C" {
     #[link_name = "test_tenfold"]
     #[foreign_call(errno)]
     safe fn tenfold_and_errno(x: c_int) -> c_int;
-    #[cfg_attr(unix, link_name = "test_tenfold")]
-    #[cfg_attr(not(unix), link_name = "no_such_function")]
-    safe fn tenfold_by_condition(#[cfg(unix)] x: c_int, #[cfg(not(unix))] y: Absent) -> c_int;
+    #[cfg_attr(any(unix, windows), link_name = "test_tenfold")]
+    #[cfg_attr(not(any(unix, windows)), link_name = "no_such_function")]
+    safe fn tenfold_by_condition(
+        #[cfg(any(unix, windows))] x: c_int,
+        #[cfg(not(any(unix, windows)))] y: Absent,
+    ) -> c_int;
     #[link_name = concat!("test_", "tenfold")]
     safe fn r#type(r#type: c_int) -> c_int;
     safe fn r#match(r#fn: c_int) -> c_int;
@@ -62,11 +65,11 @@ unsafe extern "C" {
     safe fn frame(frame: c_long) -> c_long;
     #[link_name = "labs"]
     unsafe fn expressly_unsafe(cgo_frame: c_long) -> c_long;
-    #[cfg(not(unix))]
+    #[cfg(not(any(unix, windows)))]
     fn absent(x: Absent) -> Absent;
 }
 
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 #[foreign_call]
 unsafe extern "C" {
     fn absent_too(x: Absent);

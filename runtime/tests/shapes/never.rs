@@ -1,6 +1,6 @@
 //! Functions that never return, on both sides. Each ends its process, which is a child.
 
-use crate::common::{child, spawner};
+use crate::common::{End, child, spawner};
 use crate::panicking::through_c;
 use callgate::{export_callback, foreign_call, run};
 use std::ffi::c_int;
@@ -76,11 +76,19 @@ exits_with! {
     one_called_by_rust: exported(7);
 }
 
+/// As C's `abort` ends a process.
+fn aborted(end: &End) {
+    #[cfg(unix)]
+    assert_eq!(end.signal, Some(libc::SIGABRT), "{end:#?}");
+    #[cfg(windows)]
+    assert_eq!(end.code, Some(3), "{end:#?}");
+}
+
 #[test]
 fn abort_is_a_signal() {
     let name = "never::abort_is_a_signal";
     let end = child(name, || run(|| abort()));
-    assert_eq!(end.signal, Some(libc::SIGABRT), "{end:#?}");
+    aborted(&end);
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn abort_in_a_callback() {
         aborts(status)
     }
     let end = child("never::abort_in_a_callback", || run(|| test_call_never(plain, 7)));
-    assert_eq!(end.signal, Some(libc::SIGABRT), "{end:#?}");
+    aborted(&end);
 }
 
 #[test]

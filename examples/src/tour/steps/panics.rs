@@ -3,7 +3,6 @@
 use crate::report::{Reporter, check, this_program};
 use callgate::{export_callback, foreign_call};
 use std::ffi::c_int;
-use std::os::unix::process::ExitStatusExt;
 use std::panic::catch_unwind;
 
 #[foreign_call]
@@ -62,13 +61,19 @@ pub fn run(report: &Reporter) -> Result<(), String> {
     let child = child.map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&child.stderr);
     let fatal = text.lines().find(|line| line.starts_with("callgate: fatal:")).unwrap_or("");
-    check(child.status.signal() == Some(libc::SIGABRT), || {
-        format!("the child ended with {}", child.status)
-    })?;
+    check(was_aborted(child.status), || format!("the child ended with {}", child.status))?;
     check(fatal.contains("aborts") && fatal.contains("no more"), || {
         format!("the message doesn't name the callback and the panic: {text}")
     })?;
     report.figure("panic = abort", "the child aborted, and said:");
     report.note(fatal);
     Ok(())
+}
+
+/// As `abort` ends a process: by a signal, on Windows with a status of its own.
+fn was_aborted(status: std::process::ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGABRT);
+    #[cfg(windows)]
+    return status.code() == Some(0xC000_0409_u32 as i32);
 }

@@ -1,0 +1,149 @@
+//! What the system knows of a thread's stack, in its environment block (TEB): four fields that must be
+//! those of the stack in use. The exception dispatcher believes in no frame outside of them, stack
+//! probes (`__chkstk`) begin at the limit, and the kernel lets a stack grow, or reports its overflow,
+//! by them (Amanieu/corosensei#48).
+//!
+//! | field | at `gs:` | moves while the stack is in use |
+//! | --- | --- | --- |
+//! | `StackBase` | `0x8` | no |
+//! | `StackLimit` | `0x10` | down, when the stack grows |
+//! | `DeallocationStack` | `0x1478` | no |
+//! | `GuaranteedStackBytes` | `0x1748`, 4 bytes | `SetThreadStackGuarantee` |
+//!
+//! So a switch loads four of the new stack, and before that writes those that move back to the record of
+//! the old one; all four of a thread's own stack, which C may have left for a fiber's.
+
+use core::mem::offset_of;
+use core::ptr::null_mut;
+
+/// The four fields, of a stack that isn't in use or was when it was last left.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Teb {
+    base: *mut u8,
+    limit: *mut u8,
+    deallocation: *mut u8,
+    guaranteed: u32,
+}
+
+impl Teb {
+    /// Of no stack.
+    pub(crate) const NONE: Teb =
+        Teb { base: null_mut(), limit: null_mut(), deallocation: null_mut(), guaranteed: 0 };
+
+    /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
+    /// reserved from `deallocation` on, where one page stays so. `guaranteed` bytes above that one are kept
+    /// for the report of an overflow.
+    pub(crate) fn new(
+        base: *mut u8,
+        limit: *mut u8,
+        deallocation: *mut u8,
+        guaranteed: usize,
+    ) -> Self {
+        Teb { base, limit, deallocation, guaranteed: guaranteed as u32 }
+    }
+
+    /// Whether it is of the stack that ends at `base`.
+    pub(crate) fn is_of(&self, base: *mut u8) -> bool {
+        self.base == base
+    }
+}
+
+const TEB: usize = offset_of!(crate::Context, teb);
+pub(super) const BASE: usize = TEB + offset_of!(Teb, base);
+pub(super) const LIMIT: usize = TEB + offset_of!(Teb, limit);
+pub(super) const DEALLOCATION: usize = TEB + offset_of!(Teb, deallocation);
+pub(super) const GUARANTEED: usize = TEB + offset_of!(Teb, guaranteed);
+
+/// Writes what moves of the stack in use to the context in register `$of`; `$a` (and `$a32`, its
+/// lower half) is lost. For a G's stack.
+macro_rules! save_teb_of_g {
+    ($of:literal, $a:literal, $a32:literal) => {
+        concat!(
+            "mov ",
+            $a,
+            ", qword ptr gs:[0x10]\n",
+            "mov qword ptr [",
+            $of,
+            " + {LIMIT}], ",
+            $a,
+            "\n",
+            "mov ",
+            $a32,
+            ", dword ptr gs:[0x1748]\n",
+            "mov dword ptr [",
+            $of,
+            " + {GUARANTEED}], ",
+            $a32,
+            "\n",
+        )
+    };
+}
+
+/// The same with all four, for a thread's own stack.
+macro_rules! save_teb_of_g0 {
+    ($of:literal, $a:literal, $a32:literal) => {
+        concat!(
+            save_teb_of_g!($of, $a, $a32),
+            "mov ",
+            $a,
+            ", qword ptr gs:[0x8]\n",
+            "mov qword ptr [",
+            $of,
+            " + {BASE}], ",
+            $a,
+            "\n",
+            "mov ",
+            $a,
+            ", qword ptr gs:[0x1478]\n",
+            "mov qword ptr [",
+            $of,
+            " + {DEALLOCATION}], ",
+            $a,
+            "\n",
+        )
+    };
+}
+
+/// Tells the system of the stack of the context in register `$of`, which is switched to next; `$a` is
+/// lost.
+macro_rules! load_teb {
+    ($of:literal, $a:literal, $a32:literal) => {
+        concat!(
+            "mov ",
+            $a,
+            ", qword ptr [",
+            $of,
+            " + {BASE}]\n",
+            "mov qword ptr gs:[0x8], ",
+            $a,
+            "\n",
+            "mov ",
+            $a,
+            ", qword ptr [",
+            $of,
+            " + {LIMIT}]\n",
+            "mov qword ptr gs:[0x10], ",
+            $a,
+            "\n",
+            "mov ",
+            $a,
+            ", qword ptr [",
+            $of,
+            " + {DEALLOCATION}]\n",
+            "mov qword ptr gs:[0x1478], ",
+            $a,
+            "\n",
+            "mov ",
+            $a32,
+            ", dword ptr [",
+            $of,
+            " + {GUARANTEED}]\n",
+            "mov dword ptr gs:[0x1748], ",
+            $a32,
+            "\n",
+        )
+    };
+}
+
+pub(super) use {load_teb, save_teb_of_g, save_teb_of_g0};
