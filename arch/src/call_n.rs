@@ -3,10 +3,11 @@
 /// The most arguments that [`call_n`] passes: as many as Go's `SyscallN`.
 pub const MAX_ARGS: usize = 42;
 
-#[cfg(not(all(windows, target_arch = "x86_64")))]
+// Windows has its own conventions for it.
+#[cfg(not(windows))]
 mod generic;
-#[cfg(not(all(windows, target_arch = "x86_64")))]
+#[cfg(not(windows))]
 pub use generic::call_n;
 
-#[cfg(all(windows, target_arch = "x86_64"))]
+#[cfg(windows)]
 pub use crate::target::call_n;

@@ -52,9 +52,19 @@ impl Context {
             self.teb = if before.teb.is_of(high) {
                 before.teb
             } else {
-                crate::target::teb::Teb::new(high, committed, reserved, guaranteed)
+                crate::target::teb::Teb::new(high, committed, reserved, guaranteed, before)
             };
         }
+    }
+}
+
+#[cfg(windows)]
+impl Context {
+    /// Whether `at` is on the stack that the thread was on when it last left this context: a thread's `g0` may have
+    /// been left on a fiber.
+    #[must_use]
+    pub fn was_left_on_stack_of(&self, at: *const u8) -> bool {
+        self.teb.has(at)
     }
 }
 
@@ -79,9 +89,10 @@ pub(crate) const SHIM: usize = offset_of!(Context, shim);
 pub(crate) const FRAME_FP: usize = offset_of!(CallbackFrame, fp_control);
 pub(crate) const FRAME_G0_SP: usize = offset_of!(CallbackFrame, g0_sp);
 pub(crate) const FRAME_CGO_SP: usize = offset_of!(CallbackFrame, cgo_sp);
-#[cfg(unix)]
+// The exception dispatcher of 64-bit Windows is not led anywhere.
+#[cfg(not(all(windows, target_arch = "x86_64")))]
 pub(crate) const FRAME_CFA: usize = offset_of!(CallbackFrame, cfa);
-#[cfg(unix)]
+#[cfg(not(all(windows, target_arch = "x86_64")))]
 pub(crate) const FRAME_ARG: usize = offset_of!(CallbackFrame, frame);
 
 impl Default for Context {
@@ -95,8 +106,9 @@ impl Default for Context {
 #[repr(C)]
 #[derive(Debug)]
 pub struct CallbackFrame {
-    /// The caller's floating-point control words, in the target's own layout.
-    pub fp_control: u64,
+    /// The caller's floating-point control words, in the target's own layout. No more aligned than a pointer
+    /// is: not every C aligns its stack.
+    pub fp_control: [u32; 2],
     /// `g0.sp` as it was before the callback.
     pub g0_sp: *mut u8,
     /// The G's `cgo_sp` as it was before the callback.
@@ -105,6 +117,24 @@ pub struct CallbackFrame {
     pub cfa: *mut u8,
     /// The routine's own second argument.
     pub frame: *mut c_void,
+}
+
+impl CallbackFrame {
+    /// Gives the thread's stack back what it was before the foreign call of `g` whose C frames called back:
+    /// nothing of them will be used again.
+    ///
+    /// # Safety
+    /// `frame` is that of the callback which `g` is in, with a live [`asmcgocall`](crate::asmcgocall) below it; `g`
+    /// is the calling thread's, on its own stack.
+    pub unsafe fn drop_c_frames(frame: *const CallbackFrame, g: *mut Context) {
+        // SAFETY: the caller's promise. Only this thread touches its `g0`.
+        unsafe {
+            let g0 = (*g).g0;
+            (*g0).sp = (*frame).g0_sp;
+            #[cfg(all(windows, target_arch = "x86"))]
+            crate::target::drop_chain(g0, (*frame).cgo_sp);
+        }
+    }
 }
 
 /// What is told of unwinding that comes out of C: where no frame can be left, so it doesn't return.

@@ -29,6 +29,7 @@
 //! | `x86_64`, Unix | `x86_64/sysv.rs` | `x86_64/{elf,macho,call}_tls.rs` |
 //! | `x86_64`, Windows | `x86_64/windows.rs` | `x86_64/windows_tls.rs` |
 //! | `x86`, Unix with ELF | `x86/sysv.rs` | `x86/elf_tls.rs` |
+//! | `x86`, Windows (MinGW) | `x86/windows.rs` | `x86/windows_tls.rs` |
 //! | `aarch64`, Unix | `aarch64/aapcs.rs` | `aarch64/{elf,macho}_tls.rs` |
 //! | `arm`, Linux, hard-float | `arm/aapcs_vfp.rs` | `arm/elf_tls.rs` |
 //! | `riscv64`, Unix (`gc`) | `riscv64/lp64d.rs` | `riscv64/elf_tls.rs` |
@@ -51,7 +52,7 @@ mod context;
 mod scalar;
 #[cfg(unix)]
 mod tls;
-#[cfg_attr(windows, path = "unwinding_windows.rs")]
+#[cfg_attr(all(windows, target_arch = "x86_64"), path = "unwinding_windows.rs")]
 mod unwinding;
 
 pub use call_n::{MAX_ARGS, call_n};
@@ -65,6 +66,7 @@ pub use unwinding::{code_address, on_unwinding};
 #[cfg_attr(all(target_arch = "x86_64", unix), path = "x86_64/sysv.rs")]
 #[cfg_attr(all(target_arch = "x86_64", windows), path = "x86_64/windows.rs")]
 #[cfg_attr(all(target_arch = "x86", unix, not(target_vendor = "apple")), path = "x86/sysv.rs")]
+#[cfg_attr(all(target_arch = "x86", windows, target_env = "gnu"), path = "x86/windows.rs")]
 #[cfg_attr(all(target_arch = "aarch64", unix), path = "aarch64/aapcs.rs")]
 #[cfg_attr(
     all(target_arch = "arm", target_os = "linux", target_abi = "eabihf"),

@@ -195,7 +195,7 @@ fn drop_to_call_drops_the_c_frames() {
         unsafe {
             (*machine).log.push("leave");
             let frame = (*(*g).g0).sp.cast::<crate::CallbackFrame>();
-            (*(*g).g0).sp = (*frame).g0_sp;
+            crate::CallbackFrame::drop_c_frames(frame, g);
             (*g).cgo_sp = (*frame).cgo_sp;
             drop_to_call(g)
         }

@@ -1,4 +1,4 @@
-//! Unwinding that comes out of C on Windows. The exception dispatcher gives up at a switch of stacks by
+//! Unwinding that comes out of C on 64-bit Windows. The exception dispatcher gives up at a switch of stacks by
 //! itself, and ends the process: nobody asks the runtime.
 
 use crate::UnwindingFn;

@@ -47,12 +47,17 @@ fn short(name: &str) -> String {
     plain.rsplit("::").next().unwrap_or_default().to_owned()
 }
 
+/// Whether a frame is of the function `name`. On some systems, C's symbols begin with a `_`.
+fn is(frame: &str, name: &str) -> bool {
+    frame == name || frame.strip_prefix('_') == Some(name)
+}
+
 /// Asserts that `frames` has one of each of `names`, in this order; returns where the last is.
 #[track_caller]
 fn in_order(frames: &[String], names: &[&str]) -> usize {
     let mut last = 0;
     for name in names {
-        let at: Vec<usize> = (0..frames.len()).filter(|i| frames[*i] == *name).collect();
+        let at: Vec<usize> = (0..frames.len()).filter(|i| is(&frames[*i], name)).collect();
         assert_eq!(at.len(), 1, "`{name}` is there {} times in {frames:#?}", at.len());
         assert!(at[0] >= last, "`{name}` is out of order in {frames:#?}");
         last = at[0];
@@ -148,7 +153,7 @@ fn of_a_nested_callback() {
         .join()
         .unwrap();
     let seen = std::mem::take(&mut *SEEN.lock().unwrap());
-    let count = |name: &str| seen.iter().filter(|f| *f == name).count();
+    let count = |name: &str| seen.iter().filter(|f| is(f, name)).count();
     for name in ["test_inner_c_frame", "asmcgocall"] {
         assert_eq!(count(name), 2, "{name}: {seen:#?}");
     }

@@ -123,6 +123,111 @@ fn arguments_and_results_survive() {
     body();
 }
 
+type System = extern "system" fn(*mut c_void, c_int, c_longlong) -> c_longlong;
+
+#[foreign_call]
+unsafe extern "system" {
+    fn test_call_system(f: System, arg: *mut c_void, n: c_int) -> c_longlong;
+}
+
+#[export_callback(private)]
+extern "system" fn weigh_and_yield(arg: *mut c_void, i: c_int, x: c_longlong) -> c_longlong {
+    // SAFETY: the test passes a counter that outlives the call.
+    unsafe { (*arg.cast::<AtomicU32>()).fetch_add(1, SeqCst) };
+    if i % 10 == 0 {
+        yield_now();
+    }
+    x << 20
+}
+
+#[export_callback(private, panic = unwind)]
+extern "system" fn panic_at_ten(_: *mut c_void, i: c_int, x: c_longlong) -> c_longlong {
+    if i == 10 {
+        std::panic::resume_unwind(Box::new("ten"));
+    }
+    x
+}
+
+/// On 32-bit Windows, who is called takes the arguments away.
+#[test]
+fn by_the_abi_of_the_system() {
+    let _test = begin();
+    let body = || {
+        let called = AtomicU32::new(0);
+        let arg = (&raw const called).cast_mut().cast();
+        for _ in 0..10 {
+            // SAFETY: the counter outlives the call.
+            let sum = unsafe { test_call_system(weigh_and_yield, arg, 100) };
+            assert_eq!(sum, (3 * 99 * 100 / 2) << 20);
+        }
+        assert_eq!(called.load(SeqCst), 1000);
+    };
+    run(body);
+    spawner().go(body).join().unwrap();
+    body();
+    run(|| {
+        for _ in 0..10 {
+            // SAFETY: the callback ignores its first argument.
+            let left = || unsafe { test_call_system(panic_at_ten, std::ptr::null_mut(), 20) };
+            let payload = std::panic::catch_unwind(left).unwrap_err();
+            assert_eq!(payload.downcast_ref(), Some(&"ten"));
+        }
+    });
+}
+
+/// `IsBadReadPtr` has a handler on the stack for the fault that it makes: of the thread's stack in a foreign call,
+/// of the G's in a plain one.
+#[cfg(windows)]
+mod handlers {
+    use super::*;
+
+    #[foreign_call]
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        #[link_name = "IsBadReadPtr"]
+        safe fn is_bad(p: *const c_void, n: usize) -> c_int;
+    }
+
+    fn is_bad_here(p: *const c_void) -> c_int {
+        #[link(name = "kernel32")]
+        unsafe extern "system" {
+            safe fn IsBadReadPtr(p: *const c_void, n: usize) -> c_int;
+        }
+        IsBadReadPtr(p, 1)
+    }
+
+    fn look() {
+        let (good, bad) = (1_u8, std::ptr::without_provenance(64));
+        assert_eq!((is_bad(bad, 1) != 0, is_bad_here(bad) != 0), (true, true));
+        let good = (&raw const good).cast();
+        assert_eq!((is_bad(good, 1), is_bad_here(good)), (0, 0));
+    }
+
+    #[export_callback(private, panic = unwind)]
+    fn looks(x: c_int) -> c_int {
+        look();
+        yield_now();
+        look();
+        if x == 1 {
+            std::panic::resume_unwind(Box::new(()));
+        }
+        x
+    }
+
+    #[test]
+    fn c_handles_its_own_faults() {
+        let _test = begin();
+        let body = || {
+            look();
+            assert_eq!(test_call_int(looks, 5), 6);
+            assert!(std::panic::catch_unwind(|| test_call_int(looks, 1)).is_err());
+            look();
+        };
+        run(body);
+        spawner().go(body).join().unwrap();
+    }
+}
+
 #[test]
 fn many_callbacks_in_one_call() {
     let _test = begin();

@@ -17,8 +17,14 @@ const GO_ON: c_int = 8;
 const FATAL: c_int = 3;
 
 /// How unwind tables refer to a personality routine: by a 32-bit distance, as it is in this crate; or,
-/// as Apple's linker wants it, by that to a pointer.
-#[cfg(not(target_vendor = "apple"))]
+/// as Apple's linker wants it, by that to a pointer; or, as the compiler does it on 32-bit Windows, by its address.
+#[cfg(windows)]
+macro_rules! encoding {
+    () => {
+        "0"
+    };
+}
+#[cfg(not(any(target_vendor = "apple", windows)))]
 macro_rules! encoding {
     () => {
         "0x1b"

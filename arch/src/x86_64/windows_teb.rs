@@ -33,14 +33,20 @@ impl Teb {
 
     /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
     /// reserved from `deallocation` on, where one page stays so. `guaranteed` bytes above that one are kept
-    /// for the report of an overflow.
+    /// for the report of an overflow. It will be part of the context at a place that doesn't matter here.
     pub(crate) fn new(
         base: *mut u8,
         limit: *mut u8,
         deallocation: *mut u8,
         guaranteed: usize,
+        _place: *const crate::Context,
     ) -> Self {
         Teb { base, limit, deallocation, guaranteed: guaranteed as u32 }
+    }
+
+    /// Whether `at` is on the stack.
+    pub(crate) fn has(&self, at: *const u8) -> bool {
+        (self.limit.addr()..self.base.addr()).contains(&at.addr())
     }
 
     /// Whether it is of the stack that ends at `base`.

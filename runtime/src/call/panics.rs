@@ -33,6 +33,7 @@ pub(super) fn may_pass(g: &G, m: &M, policy: PanicPolicy) -> bool {
     arch::PANICS_PASS
         && matches!(policy, PanicPolicy::Unwind)
         && g.ncgo() > 0
+        && may_drop_frames(g)
         && g.blocking_at.get() != Some(g.callbacks() - 1)
         && m.lease.requests() & PANIC == 0
 }
@@ -46,7 +47,7 @@ pub(super) unsafe fn unwindm(g: &G, frame: *mut CallbackFrame) {
     // SAFETY: the caller's promise. The unwinder will still read the frame; nothing runs on `g0`
     // before it has.
     unsafe {
-        (*(*g.ctx()).g0).sp = (*frame).g0_sp;
+        CallbackFrame::drop_c_frames(frame, g.ctx());
         forget_frames(frame.cast(), (*frame).g0_sp.addr().saturating_sub(frame.addr()));
         (*g.m.get()).lease.count_return();
     }
@@ -99,11 +100,12 @@ pub(super) unsafe fn panicked(
 }
 
 /// Whether the system lets the C frames below the callback that `g` is in be dropped.
+#[inline(always)]
 fn may_drop_frames(g: &G) -> bool {
     // SAFETY: `g0.sp` points at what `cgocallback` saved.
     unsafe {
-        let saved = (*(*g.ctx()).g0).sp;
-        crate::os::may_drop_frames(saved, (*saved.cast::<CallbackFrame>()).g0_sp)
+        let g0 = &*(*g.ctx()).g0;
+        crate::os::may_drop_frames(g0, (*g0.sp.cast::<CallbackFrame>()).g0_sp)
     }
 }
 
@@ -209,7 +211,7 @@ unsafe fn drop_to_call(g: &'static G) -> ! {
         let m: &M = &*g.m.get();
         let ctx = g.ctx();
         let saved = (*(*ctx).g0).sp.cast::<CallbackFrame>();
-        (*(*ctx).g0).sp = (*saved).g0_sp;
+        CallbackFrame::drop_c_frames(saved, ctx);
         forget_frames(saved.cast(), (*saved).g0_sp.addr().saturating_sub(saved.addr()));
         (*ctx).cgo_sp = (*saved).cgo_sp;
         leave_callback(g, m);

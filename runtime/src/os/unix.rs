@@ -261,8 +261,10 @@ pub(crate) fn setup_tls() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether C's frames at `from` may be dropped, to go on at `to`: on another stack of C's as well.
-pub(crate) fn may_drop_frames(_from: *const u8, _to: *const u8) -> bool {
+/// Whether C's frames on the stack that `g0` was left on may be dropped, to go on at `to`: on another stack of
+/// C's as well.
+#[inline(always)]
+pub(crate) fn may_drop_frames(_g0: &arch::Context, _to: *const u8) -> bool {
     true
 }
 

@@ -290,10 +290,11 @@ unsafe extern "system" {
     fn RtlDllShutdownInProgress() -> u8;
 }
 
-/// Whether C's frames at `from` may be dropped, to go on at `to`. Not if they are on a fiber's stack: the
-/// system would still take the thread for that fiber.
-pub(crate) fn may_drop_frames(from: *const u8, to: *const u8) -> bool {
-    mapping_of(from.addr()) == mapping_of(to.addr())
+/// Whether C's frames on the stack that `g0` was left on may be dropped, to go on at `to`. Not if it is a
+/// fiber's: the system would still take the thread for that fiber.
+#[inline(always)]
+pub(crate) fn may_drop_frames(g0: &arch::Context, to: *const u8) -> bool {
+    g0.was_left_on_stack_of(to)
 }
 
 /// Whether the process is ending: its FLS callbacks run then as if the thread had ended that ends it.
@@ -307,19 +308,23 @@ pub(crate) fn process_is_ending() -> bool {
 /// is deleted.
 pub(crate) struct ExitKey(u32);
 
+/// The one key's destructor. The system's callbacks are not of the C ABI on 32-bit systems.
+static DESTRUCTOR: OnceLock<unsafe extern "C" fn(*mut c_void)> = OnceLock::new();
+
+unsafe extern "system" fn at_exit(value: *const c_void) {
+    if let Some(destructor) = DESTRUCTOR.get() {
+        // SAFETY: the system passes what `ExitKey::set` was given.
+        unsafe { destructor(value.cast_mut()) }
+    }
+}
+
 impl ExitKey {
-    /// `destructor` gets the value.
+    /// `destructor` gets the value. There is one key only.
     pub(crate) fn new(destructor: unsafe extern "C" fn(*mut c_void)) -> io::Result<Self> {
-        // SAFETY: on the 64-bit systems that this is for, `system` is the C ABI, and only the constness of
-        // the argument differs.
-        let callback = unsafe {
-            core::mem::transmute::<
-                unsafe extern "C" fn(*mut c_void),
-                unsafe extern "system" fn(*const c_void),
-            >(destructor)
-        };
+        // Set before, if there was no key to be had then.
+        let _ = DESTRUCTOR.set(destructor);
         // SAFETY: the callback is in this module, which is never unloaded.
-        match unsafe { FlsAlloc(Some(callback)) } {
+        match unsafe { FlsAlloc(Some(at_exit)) } {
             FLS_OUT_OF_INDEXES => Err(io::Error::last_os_error()),
             index => Ok(ExitKey(index)),
         }

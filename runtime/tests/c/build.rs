@@ -43,6 +43,10 @@ fn main() {
     if arch == "x86_64" {
         build.file("shapes/win64.S");
     }
+    if on_windows() && arch == "x86" {
+        // The system's walk over 32-bit stacks goes along the frame pointers.
+        build.flag("-fno-omit-frame-pointer");
+    }
     build.compile("callgate_test_c");
     // For the tests that compile programs.
     println!("cargo::rustc-env=CALLGATE_TEST_CC={}", build.get_compiler().path().display());

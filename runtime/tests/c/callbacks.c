@@ -26,6 +26,22 @@ struct big test_call_structs(struct big (*f)(struct pair, struct big)) {
     return f((struct pair){ 10, 0.5 }, x);
 }
 
+/* The ABI that Rust calls `system`. */
+#if defined(_WIN32) && defined(__i386__)
+#define SYSTEM __attribute__((stdcall))
+#else
+#define SYSTEM
+#endif
+
+/* Adds up f(arg, i, 3 * i), with a frame that it checks: -1 if f left the stack otherwise than it should. */
+long long SYSTEM test_call_system(long long (SYSTEM *f)(void *, int, long long), void *arg, int n) {
+    volatile uint64_t frame[4] = { 1, 2, 3, 4 };
+    long long sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += f(arg, i, 3LL * i);
+    return frame[0] + frame[1] + frame[2] + frame[3] == 10 ? sum : -1;
+}
+
 /* Calls f(n), with a frame that it checks afterwards: -1 if somebody wrote into it. */
 int test_guarded_call(int (*f)(int), int n) {
     volatile uint64_t frame[64];

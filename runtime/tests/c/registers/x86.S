@@ -1,13 +1,24 @@
 /* See registers.c. Poisonings: 0 SSE, 1 AVX. */
+#ifdef _WIN32
+#define NAME(name) _##name
+#define FUNCTION(name) .globl NAME(name); .def NAME(name); .scl 2; .type 32; .endef
+#define END(name)
+#define CONTROL_OF_RUST 0x027f1f80
+    .section .rdata, "dr"
+#else
+#define NAME(name) name
+#define FUNCTION(name) .globl name; .type name, @function
+#define END(name) .size name, . - name
+#define CONTROL_OF_RUST 0x037f1f80
     .section .rodata
-    .globl test_control_of_rust
+#endif
+    .globl NAME(test_control_of_rust)
     .balign 4
-test_control_of_rust:
-    .long 0x037f1f80
+NAME(test_control_of_rust):
+    .long CONTROL_OF_RUST
     .text
-    .globl test_control
-    .type test_control, @function
-test_control:
+    FUNCTION(test_control)
+NAME(test_control):
     .cfi_startproc
     pushfl
     .cfi_adjust_cfa_offset 4
@@ -26,11 +37,10 @@ test_control:
     .cfi_adjust_cfa_offset -4
     ret
     .cfi_endproc
-    .size test_control, . - test_control
+    END(test_control)
 
-    .globl test_poisoned_call
-    .type test_poisoned_call, @function
-test_poisoned_call:
+    FUNCTION(test_poisoned_call)
+NAME(test_poisoned_call):
     .cfi_startproc
     pushl %ebp
     .cfi_adjust_cfa_offset 4
@@ -135,5 +145,7 @@ test_poisoned_call:
     .cfi_adjust_cfa_offset -4
     ret
     .cfi_endproc
-    .size test_poisoned_call, . - test_poisoned_call
+    END(test_poisoned_call)
+#ifndef _WIN32
     .section .note.GNU-stack, "", @progbits
+#endif

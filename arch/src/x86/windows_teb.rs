@@ -1,0 +1,199 @@
+//! What the system knows of a thread's stack, in its environment block (TEB): five fields that must be
+//! those of the stack in use. The exception dispatcher believes in no handler outside of the stack, stack
+//! probes begin at the limit, and the kernel lets a stack grow, or reports its overflow,
+//! by them (Amanieu/corosensei#48).
+//!
+//! | field | at `fs:` | moves while the stack is in use |
+//! | --- | --- | --- |
+//! | `ExceptionList` | `0x0` | with each handler (`__try`) that C enters and leaves |
+//! | `StackBase` | `0x4` | no |
+//! | `StackLimit` | `0x8` | down, when the stack grows |
+//! | `DeallocationStack` | `0xe0c` | no |
+//! | `GuaranteedStackBytes` | `0xf78` | `SetThreadStackGuarantee` |
+//!
+//! So a switch loads five of the new stack, and before that writes those that move back to the record of
+//! the old one; all five of a thread's own stack, which C may have left for a fiber's.
+//!
+//! # The chain of handlers
+//! `ExceptionList` is the head of a list of handlers that lie on the stack, the innermost first. It ends with the
+//! one that the system has put at the beginning of each thread's stack, which calls the process's filter
+//! (`SetUnhandledExceptionFilter`). Nobody would call that for a fault on a G's stack; so each has such an end of its
+//! own, in its [`Context`], as Go's `minit` puts one on the stack of a thread.
+
+use crate::Context;
+use core::ffi::{c_int, c_void};
+use core::mem::offset_of;
+use core::ptr::null_mut;
+
+/// What the last handler's `next` is.
+const END: usize = usize::MAX;
+
+/// The system's `EXCEPTION_REGISTRATION_RECORD`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+struct Registration {
+    next: usize,
+    handler: Option<Handler>,
+}
+
+type Handler = unsafe extern "C" fn(
+    exception: *mut Exception,
+    registration: *mut c_void,
+    context: *mut c_void,
+    dispatcher: *mut c_void,
+) -> c_int;
+
+/// The five fields, of a stack that isn't in use or was when it was last left.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Teb {
+    base: *mut u8,
+    limit: *mut u8,
+    deallocation: *mut u8,
+    guaranteed: u32,
+    chain: usize,
+    /// The end of a G's chain.
+    last: Registration,
+}
+
+impl Teb {
+    /// Of no stack.
+    pub(crate) const NONE: Teb = Teb {
+        base: null_mut(),
+        limit: null_mut(),
+        deallocation: null_mut(),
+        guaranteed: 0,
+        chain: END,
+        last: Registration { next: END, handler: None },
+    };
+
+    /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
+    /// reserved from `deallocation` on, where one page stays so. `guaranteed` bytes above that one are kept
+    /// for the report of an overflow. It will be part of the context at `place`.
+    pub(crate) fn new(
+        base: *mut u8,
+        limit: *mut u8,
+        deallocation: *mut u8,
+        guaranteed: usize,
+        place: *const Context,
+    ) -> Self {
+        let last = Registration { next: END, handler: Some(unhandled) };
+        let chain = place.expose_provenance() + TEB + offset_of!(Teb, last);
+        Teb { base, limit, deallocation, guaranteed: guaranteed as u32, chain, last }
+    }
+
+    /// Whether `at` is on the stack.
+    pub(crate) fn has(&self, at: *const u8) -> bool {
+        (self.limit.addr()..self.base.addr()).contains(&at.addr())
+    }
+
+    /// Whether it is of the stack that ends at `base`.
+    pub(crate) fn is_of(&self, base: *mut u8) -> bool {
+        self.base == base
+    }
+
+    /// Sets the head of the chain, for when the stack is in use again.
+    pub(super) fn set_chain(&mut self, chain: usize) {
+        self.chain = chain;
+    }
+}
+
+/// The beginning of the system's `EXCEPTION_RECORD`.
+#[repr(C)]
+struct Exception {
+    code: u32,
+    flags: u32,
+}
+
+/// Handlers are called a second time when their frames are about to be left:
+/// `EXCEPTION_UNWINDING`, `EXCEPTION_EXIT_UNWIND`.
+const UNWINDING: u32 = 2 | 4;
+/// `ExceptionContinueExecution` and `ExceptionContinueSearch`.
+const GO_ON: c_int = 0;
+const NEXT_HANDLER: c_int = 1;
+
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    fn UnhandledExceptionFilter(pointers: *const [*mut c_void; 2]) -> i32;
+    fn GetCurrentProcess() -> *mut c_void;
+    fn TerminateProcess(process: *mut c_void, status: u32) -> i32;
+}
+
+/// The last handler of a G's stack: asks the process's filter, as the system's own does, and ends the process if that
+/// doesn't know better.
+unsafe extern "C" fn unhandled(
+    exception: *mut Exception,
+    _registration: *mut c_void,
+    context: *mut c_void,
+    _dispatcher: *mut c_void,
+) -> c_int {
+    // SAFETY: the system passes its own records of the exception, which are alive during the call.
+    unsafe {
+        if (*exception).flags & UNWINDING != 0 {
+            return NEXT_HANDLER;
+        }
+        match UnhandledExceptionFilter(&[exception.cast(), context]) {
+            -1 => GO_ON,
+            0 => NEXT_HANDLER,
+            _ => {
+                TerminateProcess(GetCurrentProcess(), (*exception).code);
+                NEXT_HANDLER
+            }
+        }
+    }
+}
+
+const TEB: usize = offset_of!(Context, teb);
+pub(super) const STACK_BASE: usize = TEB + offset_of!(Teb, base);
+pub(super) const LIMIT: usize = TEB + offset_of!(Teb, limit);
+pub(super) const DEALLOCATION: usize = TEB + offset_of!(Teb, deallocation);
+pub(super) const GUARANTEED: usize = TEB + offset_of!(Teb, guaranteed);
+pub(super) const CHAIN: usize = TEB + offset_of!(Teb, chain);
+
+/// Copies a word from the first place to the second; `$a` is lost.
+macro_rules! copy {
+    ($a:literal, $from:expr, $to:expr) => {
+        concat!(
+            "mov ", $a, ", dword ptr ", $from, "\n",
+            "mov dword ptr ", $to, ", ", $a, "\n",
+        )
+    };
+}
+
+/// Writes what moves of the stack in use to the context in register `$of`; `$a` is lost. For a G's stack.
+macro_rules! save_teb_of_g {
+    ($of:literal, $a:literal) => {
+        concat!(
+            crate::target::teb::copy!($a, "fs:[0x8]", concat!("[", $of, " + {LIMIT}]")),
+            crate::target::teb::copy!($a, "fs:[0xf78]", concat!("[", $of, " + {GUARANTEED}]")),
+            crate::target::teb::copy!($a, "fs:[0x0]", concat!("[", $of, " + {CHAIN}]")),
+        )
+    };
+}
+
+/// The same with all five, for a thread's own stack.
+macro_rules! save_teb_of_g0 {
+    ($of:literal, $a:literal) => {
+        concat!(
+            save_teb_of_g!($of, $a),
+            crate::target::teb::copy!($a, "fs:[0x4]", concat!("[", $of, " + {STACK_BASE}]")),
+            crate::target::teb::copy!($a, "fs:[0xe0c]", concat!("[", $of, " + {DEALLOCATION}]")),
+        )
+    };
+}
+
+/// Tells the system of the stack of the context in register `$of`, which is switched to next; `$a` is
+/// lost.
+macro_rules! load_teb {
+    ($of:literal, $a:literal) => {
+        concat!(
+            crate::target::teb::copy!($a, concat!("[", $of, " + {STACK_BASE}]"), "fs:[0x4]"),
+            crate::target::teb::copy!($a, concat!("[", $of, " + {LIMIT}]"), "fs:[0x8]"),
+            crate::target::teb::copy!($a, concat!("[", $of, " + {DEALLOCATION}]"), "fs:[0xe0c]"),
+            crate::target::teb::copy!($a, concat!("[", $of, " + {GUARANTEED}]"), "fs:[0xf78]"),
+            crate::target::teb::copy!($a, concat!("[", $of, " + {CHAIN}]"), "fs:[0x0]"),
+        )
+    };
+}
+
+pub(super) use {copy, load_teb, save_teb_of_g, save_teb_of_g0};
