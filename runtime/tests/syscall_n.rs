@@ -26,7 +26,7 @@ fn find(name: &CStr) -> *const c_void {
 
 #[cfg(windows)]
 fn find(name: &CStr) -> *const c_void {
-    #[link(name = "kernel32", kind = "raw-dylib")]
+    #[link(name = "kernel32")]
     unsafe extern "system" {
         fn GetModuleHandleA(name: *const i8) -> *mut c_void;
         fn GetProcAddress(module: *mut c_void, name: *const i8) -> *const c_void;

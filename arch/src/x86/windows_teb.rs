@@ -153,10 +153,7 @@ pub(super) const CHAIN: usize = TEB + offset_of!(Teb, chain);
 /// Copies a word from the first place to the second; `$a` is lost.
 macro_rules! copy {
     ($a:literal, $from:expr, $to:expr) => {
-        concat!(
-            "mov ", $a, ", dword ptr ", $from, "\n",
-            "mov dword ptr ", $to, ", ", $a, "\n",
-        )
+        concat!("mov ", $a, ", dword ptr ", $from, "\n", "mov dword ptr ", $to, ", ", $a, "\n",)
     };
 }
 

@@ -73,7 +73,7 @@ impl Drop for Restore<'_> {
 /// With more than 42 arguments. With what a callback with `panic = unwind` or `panic = return` leaves.
 ///
 /// # Safety
-/// `f` must be a function of the C ABI (on Windows, of `system`) that takes so many arguments, each an
+/// `f` must be a function of the C ABI (on Windows, or of `system`) that takes so many arguments, each an
 /// integer or a pointer of at most a pointer's size, and it must be sound to call with these on any thread.
 /// 64-bit Windows takes the bits of an `f64` as well.
 ///
