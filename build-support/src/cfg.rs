@@ -85,6 +85,11 @@ impl Configuration {
         Ok(expression.matches(&self.cfgs))
     }
 
+    /// Whether `extern "system"` is another ABI than C's.
+    pub(crate) fn system_is_not_c(&self) -> bool {
+        self.holds(&quote::quote!(all(windows, target_arch = "x86"))).unwrap_or(false)
+    }
+
     /// Replaces each `cfg_attr` by what it stands for, removes each `cfg` that holds, and says whether
     /// all do.
     pub(crate) fn apply(&self, attributes: &mut Vec<Attribute>) -> syn::Result<bool> {

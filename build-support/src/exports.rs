@@ -26,8 +26,9 @@ pub struct Export {
     pub leaves_errors: bool,
 }
 
-/// The exports of `source`, and what is wrong with those that are left out.
-pub fn exports(source: &Source) -> (Vec<Export>, Vec<Error>) {
+/// The exports of `source`, and what is wrong with those that are left out: so are those of the ABI `system` where
+/// that isn't C's.
+pub fn exports(source: &Source, system_is_not_c: bool) -> (Vec<Export>, Vec<Error>) {
     let mut exports = Vec::new();
     let mut errors = Vec::new();
     for located in &source.items {
@@ -46,7 +47,7 @@ pub fn exports(source: &Source) -> (Vec<Export>, Vec<Error>) {
         let (callbacks, wrong) = callgate_syntax::callbacks(options, item.into_token_stream());
         errors.extend(wrong.iter().map(|error| Error::source(file, error)));
         for callback in &callbacks {
-            match export(callback, file) {
+            match export(callback, file, system_is_not_c) {
                 Ok(export) => exports.extend(export),
                 Err(error) => errors.push(error),
             }
@@ -60,7 +61,11 @@ fn is_export(attribute: &Attribute) -> bool {
 }
 
 /// `None` of a function that has no symbol, or whose errors are told already.
-fn export(callback: &Callback, file: &Path) -> Result<Option<Export>, Error> {
+fn export(
+    callback: &Callback,
+    file: &Path,
+    system_is_not_c: bool,
+) -> Result<Option<Export>, Error> {
     let Some(symbol) = callback.symbol.as_ref().filter(|_| callback.verdict == Verdict::Fine)
     else {
         return Ok(None);
@@ -69,7 +74,12 @@ fn export(callback: &Callback, file: &Path) -> Result<Option<Export>, Error> {
     let line = callback.signature.name.span().start().line;
     let abi = callback.abi.value();
     // By others, a plain prototype would call it wrongly.
-    if !["C", "C-unwind", "system", "system-unwind"].contains(&abi.as_str()) {
+    let is_c = match abi.as_str() {
+        "C" | "C-unwind" => true,
+        "system" | "system-unwind" => !system_is_not_c,
+        _ => false,
+    };
+    if !is_c {
         let message = format!(
             "`{symbol}` is of the ABI \"{abi}\", which a C header can't say: write `extern \"C\"`, or \
              `private` and pass the function as a pointer"

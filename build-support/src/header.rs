@@ -128,7 +128,7 @@ impl Header {
 
     pub(crate) fn parts(&self) -> Result<Parts, Error> {
         let source = Source::read(&self.root, &self.cfg)?;
-        let (exports, errors) = exports(&source);
+        let (exports, errors) = exports(&source, self.cfg.system_is_not_c());
         let text = types::declarations(&source, &exports)?;
         let mut file = tempfile::Builder::new().suffix(".rs").tempfile().map_err(Error::io("."))?;
         file.write_all(text.as_bytes()).map_err(Error::io(file.path()))?;

@@ -149,6 +149,19 @@ fn a_function_of_an_abi_that_c_cant_declare_is_left_out_and_told() {
 }
 
 #[test]
+fn the_abi_of_the_system_is_not_cs_on_32_bit_windows() {
+    let package = package("#[callgate::export_callback]\nextern \"system\" fn f() {}\n");
+    for (arch, functions) in [("x86_64", 1), ("x86", 0)] {
+        let cfgs = ["windows".to_owned(), format!("target_arch=\"{arch}\"")];
+        let cfg = Configuration::default().with(cfgs.iter().map(String::as_str)).unwrap();
+        let generated =
+            Header::of_package(package.path()).configuration(cfg).generate("f.h").unwrap();
+        assert_eq!(generated.functions, functions, "{arch}: {:?}", generated.errors);
+        assert_eq!(generated.errors.len(), 1 - functions);
+    }
+}
+
+#[test]
 fn a_file_that_doesnt_parse_is_told_with_its_line() {
     let package = package("mod inner;\n");
     fs::write(package.path().join("src/inner.rs"), "fn f() {}\nfn g( {}\n").unwrap();

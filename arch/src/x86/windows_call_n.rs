@@ -26,7 +26,7 @@ pub unsafe fn call_n(f: *const c_void, args: &[usize]) -> (usize, usize) {
 ///        │ f, args, n           │
 ///   +4   │ return address       │
 ///   +0   │ caller's ebp         │◄── ebp
-///   -8…  │ caller's esi, edi    │
+///   -4   │ caller's esi         │
 ///        │ (alignment)          │
 ///        │ args[n-1] … args[0]  │◄── esp at the call; after it, of an f that took them away,
 /// ```                               above them
@@ -41,24 +41,26 @@ unsafe extern "C-unwind" fn call_n_words(f: *const c_void, args: *const usize, n
         ".cfi_def_cfa_register ebp",
         "push esi",
         ".cfi_offset esi, -12",
-        "push edi",
-        ".cfi_offset edi, -16",
         "mov ecx, dword ptr [ebp + 16]",
         "mov esi, dword ptr [ebp + 12]",
         "lea eax, [4*ecx]",
         "sub esp, eax",
         "and esp, -16",
-        "mov edi, esp",
-        "rep movsd",
+        "test ecx, ecx",
+        "jz 3f",
+        "2:",
+        "dec ecx",
+        "mov eax, dword ptr [esi + 4*ecx]",
+        "mov dword ptr [esp + 4*ecx], eax",
+        "jnz 2b",
+        "3:",
         "call dword ptr [ebp + 8]",
-        "lea esp, [ebp - 8]",
-        "pop edi",
+        "lea esp, [ebp - 4]",
         "pop esi",
         "pop ebp",
         ".cfi_def_cfa esp, 4",
         ".cfi_restore ebp",
         ".cfi_restore esi",
-        ".cfi_restore edi",
         "ret",
         ".cfi_endproc",
     )
