@@ -119,7 +119,7 @@ pub fn zero_register() -> u128 {
 ///
 /// Keeps all that a callee keeps. `edi` is saved for [`drop_to_call`] and panics alone, whose C
 /// frames may have had it last: C's own return brings it back. `g` waits in `ebx`, `g0` in `esi`, which C keeps.
-/// The thread's chain of exception handlers is noted for [`drop_chain`].
+/// The thread's chain of exception handlers is noted for [`CallbackFrame::drop_c_frames`].
 ///
 /// Its personality routine ends the process when something unwinds out of C: the frames above hold
 /// code that can't be unwound. That costs a call nothing, it is a word in the unwind tables.
