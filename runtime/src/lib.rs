@@ -38,6 +38,89 @@
 //! });
 //! ```
 //!
+//! # A tour
+//! **Calls.** What a C function needs is said at its declaration: how it tells of errors (`errno`, `io`),
+//! that it always blocks (`blocking`), that it is short and calls nothing back (`leaf`), which shapes it has
+//! (`variadic`). Without a word, a call that turns out to block loses its processor to others after a
+//! while, and the runtime remembers.
+//!
+//! ```
+//! # #[cfg(unix)] {
+//! use callgate::foreign_call;
+//! use std::ffi::{c_char, c_int};
+//!
+//! #[foreign_call(io)]
+//! unsafe extern "C" {
+//!     fn chdir(path: *const c_char) -> c_int;
+//! }
+//!
+//! callgate::run(|| {
+//!     // SAFETY: a C string.
+//!     let error = unsafe { chdir(c"/no/such/folder".as_ptr()) }.unwrap_err();
+//!     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+//! });
+//! # }
+//! ```
+//!
+//! **Callbacks.** An exported function is an ordinary `extern "C" fn`: pass it as a pointer, or let C call
+//! it by its name. What becomes of a panic in it is said there, too: `abort`, which is the default,
+//! `return(value)`, or `unwind`, which goes on at the foreign call and drops C's frames.
+//!
+//! ```
+//! # use callgate::{export_callback, foreign_call};
+//! # use std::ffi::{c_int, c_void};
+//! # type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
+//! # #[foreign_call]
+//! # unsafe extern "C" {
+//! #     fn qsort(base: *mut c_void, n: usize, size: usize, compare: Compare);
+//! # }
+//! #[export_callback(private, panic = unwind)]
+//! fn compare(_: *const c_void, _: *const c_void) -> c_int {
+//!     panic!("these have no order");
+//! }
+//!
+//! let mut v = [3, 1, 2];
+//! // SAFETY: the slice's own address, length and element size.
+//! let sort = || unsafe { qsort(v.as_mut_ptr().cast(), v.len(), 4, compare) };
+//! # std::panic::set_hook(Box::new(|_| ()));
+//! assert!(callgate::run(move || std::panic::catch_unwind(std::panic::AssertUnwindSafe(sort))).is_err());
+//! ```
+//!
+//! **What C holds.** A [`Closure`] for a function with its `void *user_data`, and a [`Handle`] for a value: an
+//! integer that is checked at each use.
+//!
+//! ```
+//! use callgate::Handle;
+//!
+//! let for_c: usize = Handle::new(vec![1, 2, 3]).into_raw();
+//! let back = Handle::<Vec<i32>>::from_raw(for_c);
+//! assert_eq!(back.get().unwrap().len(), 3);
+//! back.delete().unwrap();
+//! assert!(back.get().is_err());
+//! ```
+//!
+//! **Waiting.** A G that waits holds no thread: in [`sleep`], [`park`], [`JoinHandle::join`], channels, locks,
+//! sockets, and for any future ([`block_on`], [`select!`]). Rust code that blocks its thread is given to
+//! [`blocking`], and is then what a C call is.
+//!
+//! **Async.** `#[foreign_call(async)]` makes a future of a call, for any executor; [`spawn_future`] makes a G that
+//! runs one; a [`JoinHandle`] is one.
+//!
+//! ```
+//! use callgate::foreign_call;
+//! use std::ffi::{c_int, c_uint};
+//!
+//! #[foreign_call(async)]
+//! unsafe extern "C" {
+//!     safe fn usleep(microseconds: c_uint) -> c_int;
+//! }
+//! # #[cfg(unix)]
+//! assert_eq!(callgate::block_on(usleep(1_000)), 0);
+//! ```
+//!
+//! The book, in `docs/book` of the repository, has a page for each option, the ways here from cgo and from
+//! `spawn_blocking`, what is safe, and what to do about each message.
+//!
 //! # Where things are
 //! - Making Gs: [`run`], [`go`], [`go_pinned`], [`Spawner`], [`JoinHandle`], [`spawn_future`].
 //! - Waiting: [`yield_now`], [`sleep`], [`park`], [`block_on`], [`select!`], [`blocking`].

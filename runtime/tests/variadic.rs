@@ -130,7 +130,9 @@ fn the_mode_of_a_new_file() {
         drop(OwnedFd::from_raw_fd(open(name.as_ptr(), libc::O_RDONLY).unwrap()));
         let missing = open(c"/no/such/file".as_ptr(), libc::O_RDONLY).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
-        assert_eq!(ioctl(-1, libc::FIONREAD, std::ptr::null_mut()), (-1, Errno(libc::EBADF)));
+        let mut unread: c_int = 0;
+        let to = (&raw mut unread).cast();
+        assert_eq!(ioctl(-1, libc::FIONREAD, to), (-1, Errno(libc::EBADF)));
     }
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();

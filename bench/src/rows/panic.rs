@@ -72,22 +72,38 @@ fn returns() -> c_int {
     panics()
 }
 
-fn caught(row: &'static str, job: &Job, f: fn() -> c_int) -> Values {
-    // Nothing is printed: what the message costs is the terminal's affair.
+/// Panics, and catches that.
+fn catch(f: fn() -> c_int) {
+    assert!(catch_unwind(f).is_err());
+}
+
+fn through_c() -> c_int {
+    gate::bench_once(unwinds)
+}
+
+/// Nothing is printed: what the message costs is the terminal's affair.
+fn print_nothing() {
     set_hook(Box::new(|_| ()));
-    job.each(row, || assert!(catch_unwind(f).is_err()))
+}
+
+fn caught(row: &'static str, job: &Job, f: fn() -> c_int) -> Values {
+    print_nothing();
+    job.each(row, || catch(f))
+}
+
+fn caught_times(n: u64, f: fn() -> c_int) {
+    print_nothing();
+    (0..n).for_each(|_| catch(f));
 }
 
 /// So many panics of Rust's own, caught.
 pub fn own_panics(n: u64) {
-    set_hook(Box::new(|_| ()));
-    (0..n).for_each(|_| assert!(catch_unwind(panics).is_err()));
+    caught_times(n, panics);
 }
 
 /// So many panics through C, caught.
 pub fn panics_through_c(n: u64) {
-    set_hook(Box::new(|_| ()));
-    (0..n).for_each(|_| assert!(catch_unwind(|| gate::bench_once(unwinds)).is_err()));
+    caught_times(n, through_c);
 }
 
 fn own_plain(job: &Job) -> Values {
@@ -110,8 +126,7 @@ fn deeper(job: &Job) -> Values {
 
 fn unwind(job: &Job) -> Values {
     let job = *job;
-    let f = || gate::bench_once(unwinds);
-    runtimes::callgate(job.procs, move || caught("panic_unwind", &job, f))
+    runtimes::callgate(job.procs, move || caught("panic_unwind", &job, through_c))
 }
 
 fn value(job: &Job) -> Values {

@@ -107,21 +107,16 @@ pub unsafe fn syscall_n(f: *const c_void, args: &[usize]) -> (usize, usize, i32)
     };
     // SAFETY: a running G has an M, which is the same until `cgocall_unnamed` leaves the syscall.
     let parameters = unsafe { &(*g.m.get()).winsyscall };
-    let restore = Restore { g, outer: parameters.replace(call) };
+    let _restore = Restore { g, outer: parameters.replace(call) };
     // SAFETY: the caller's promise; the shim takes the cell, and unwinds only as `f` does.
-    unsafe {
+    let WinSyscall { r1, r2, err, .. } = unsafe {
         let shim: unsafe extern "C-unwind" fn(*const Cell<WinSyscall>) = stdcall;
         let (address, args) = (shim as *const c_void, (ptr::from_ref(parameters),));
         // Where no argument lies in a register, this one doesn't either.
         let how = if arch::REGISTER_ARGS > 0 { Passed::InRegisters } else { Passed::Otherwise };
         let call = Call { shim, address, args, how };
-        // The M that the G wakes on is another's, maybe, and sees this call's results.
-        let results = || parameters.get();
-        let results = cgocall_unnamed(g, call, results);
-        (*g.m.get()).winsyscall.set(results);
-    }
-    // SAFETY: a running G has an M.
-    let WinSyscall { r1, r2, err, .. } = unsafe { (*g.m.get()).winsyscall.get() };
-    drop(restore);
+        // Read before the G may go on on another M, whose parameters are another call's.
+        cgocall_unnamed(g, call, || parameters.get())
+    };
     (r1, r2, err)
 }
