@@ -52,7 +52,8 @@ mod context;
 mod scalar;
 #[cfg(unix)]
 mod tls;
-#[cfg_attr(all(windows, target_arch = "x86_64"), path = "unwinding_windows.rs")]
+#[cfg(windows)]
+mod unhandled;
 mod unwinding;
 
 pub use call_n::{MAX_ARGS, call_n};

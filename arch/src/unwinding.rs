@@ -1,12 +1,16 @@
 //! Where unwinding ends that comes out of C: at the switch of stacks, with a word to the runtime.
-//! Unwinders call a routine of ours there, a personality routine; there are two kinds.
+//! Unwinders call a routine of ours there, a personality routine; there are three kinds.
 
 use crate::UnwindingFn;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering::*};
 
 #[cfg_attr(target_arch = "arm", path = "unwinding/ehabi.rs")]
-#[cfg_attr(not(target_arch = "arm"), path = "unwinding/itanium.rs")]
+#[cfg_attr(all(windows, target_arch = "x86_64"), path = "unwinding/seh.rs")]
+#[cfg_attr(
+    not(any(target_arch = "arm", all(windows, target_arch = "x86_64"))),
+    path = "unwinding/itanium.rs"
+)]
 mod imp;
 pub use imp::code_address;
 pub(crate) use imp::*;

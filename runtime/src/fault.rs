@@ -141,9 +141,10 @@ pub(crate) fn on_unwinding(class: u64, forced: bool) -> ! {
     if forced {
         ended_in_c();
     }
-    // A class is the vendor and the language, four bytes each; C++ has two classes.
+    // A class is the vendor and the language, four bytes each; C++ has two classes. Rust has them in memory in this
+    // order, others in a number.
     let what = match &class.to_be_bytes() {
-        b"MOZ\0RUST" => "a Rust panic",
+        b"MOZ\0RUST" | b"TSUR\0ZOM" => "a Rust panic",
         [_, _, _, _, b'C', b'+', b'+', _] => "a C++ exception",
         _ => "an exception",
     };

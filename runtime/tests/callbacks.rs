@@ -175,59 +175,6 @@ fn by_the_abi_of_the_system() {
     });
 }
 
-/// `IsBadReadPtr` has a handler on the stack for the fault that it makes: of the thread's stack in a foreign call,
-/// of the G's in a plain one.
-#[cfg(windows)]
-mod handlers {
-    use super::*;
-
-    #[foreign_call]
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        #[link_name = "IsBadReadPtr"]
-        safe fn is_bad(p: *const c_void, n: usize) -> c_int;
-    }
-
-    fn is_bad_here(p: *const c_void) -> c_int {
-        #[link(name = "kernel32")]
-        unsafe extern "system" {
-            safe fn IsBadReadPtr(p: *const c_void, n: usize) -> c_int;
-        }
-        IsBadReadPtr(p, 1)
-    }
-
-    fn look() {
-        let (good, bad) = (1_u8, std::ptr::without_provenance(64));
-        assert_eq!((is_bad(bad, 1) != 0, is_bad_here(bad) != 0), (true, true));
-        let good = (&raw const good).cast();
-        assert_eq!((is_bad(good, 1), is_bad_here(good)), (0, 0));
-    }
-
-    #[export_callback(private, panic = unwind)]
-    fn looks(x: c_int) -> c_int {
-        look();
-        yield_now();
-        look();
-        if x == 1 {
-            std::panic::resume_unwind(Box::new(()));
-        }
-        x
-    }
-
-    #[test]
-    fn c_handles_its_own_faults() {
-        let _test = begin();
-        let body = || {
-            look();
-            assert_eq!(test_call_int(looks, 5), 6);
-            assert!(std::panic::catch_unwind(|| test_call_int(looks, 1)).is_err());
-            look();
-        };
-        run(body);
-        spawner().go(body).join().unwrap();
-    }
-}
-
 #[test]
 fn many_callbacks_in_one_call() {
     let _test = begin();

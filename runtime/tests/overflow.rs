@@ -20,6 +20,7 @@ unsafe extern "C" {
     ) -> c_int;
     fn test_call(f: extern "C" fn(*mut c_void), arg: *mut c_void);
     safe fn test_overflow(n: c_ulong) -> c_ulong;
+    fn test_fault(at: *mut c_int) -> c_int;
 }
 
 #[inline(never)]
@@ -160,7 +161,11 @@ fn fault() {
     unsafe { std::ptr::without_provenance::<u8>(64).read_volatile() };
 }
 
-#[cfg(unix)]
+fn fault_in_c() {
+    // SAFETY: as above.
+    unsafe { test_fault(std::ptr::without_provenance_mut(64)) };
+}
+
 #[export_callback(private)]
 fn faults(_: *mut c_void) {
     fault();
@@ -200,13 +205,37 @@ fn the_hosts_handler_sees_a_fault_of_a_foreign_thread() {
     });
 }
 
-#[test]
-fn a_fault_without_a_host_ends_the_process_by_its_signal() {
-    let end = child("a_fault_without_a_host_ends_the_process_by_its_signal", || {
-        let _ = spawner().go(fault).join();
-    });
+/// Runs `body`, which faults, in a child where nobody handles that.
+fn dies_of_a_fault(test: &str, whose: &str, body: impl FnOnce()) {
+    let end = child(test, body);
     #[cfg(unix)]
     assert_eq!(end.signal, Some(libc::SIGSEGV), "{end:#?}");
     #[cfg(windows)]
     assert_eq!(end.code, Some(0xC000_0005_u32 as i32), "{end:#?}");
+    assert!(end.text.contains(&format!("at address 0x40, in {whose} G ")), "{end:#?}");
+}
+
+#[test]
+fn a_fault_in_rust_without_a_host_ends_the_process_by_its_signal() {
+    let test = "a_fault_in_rust_without_a_host_ends_the_process_by_its_signal";
+    dies_of_a_fault(test, "Rust code of", || {
+        let _ = spawner().go(fault).join();
+    });
+}
+
+#[test]
+fn a_fault_in_a_callback_without_a_host_ends_the_process_by_its_signal() {
+    let test = "a_fault_in_a_callback_without_a_host_ends_the_process_by_its_signal";
+    dies_of_a_fault(test, "Rust code of", || {
+        // SAFETY: the callback ignores its argument.
+        let _ = spawner().go(|| unsafe { test_call(faults, std::ptr::null_mut()) }).join();
+    });
+}
+
+#[test]
+fn a_fault_in_c_without_a_host_ends_the_process_by_its_signal() {
+    let test = "a_fault_in_c_without_a_host_ends_the_process_by_its_signal";
+    dies_of_a_fault(test, "C that", || {
+        let _ = spawner().go(fault_in_c).join();
+    });
 }

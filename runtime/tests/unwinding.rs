@@ -198,3 +198,24 @@ fn a_held_panic_leaves_inner_ones_alone() {
         assert_eq!(test_call_int(unwinds, 12), 13);
     });
 }
+
+extern "C-unwind" fn panics_plainly(x: c_int) -> c_int {
+    panic!("a plain function panics with {x}")
+}
+
+/// C is declared not to unwind, and its frames don't say so.
+#[test]
+fn a_panic_of_a_plain_function_is_reported_where_it_leaves_c() {
+    let name = "a_panic_of_a_plain_function_is_reported_where_it_leaves_c";
+    let end = child(name, || {
+        let f: extern "C-unwind" fn(c_int) -> c_int = panics_plainly;
+        // SAFETY: the types differ in whether they may unwind, which the test is about.
+        let f = unsafe { std::mem::transmute::<_, extern "C" fn(c_int) -> c_int>(f) };
+        let _ = spawner().go(move || test_call_int(f, 5)).join();
+    });
+    end.aborted_with(&[
+        "a plain function panics with 5",
+        "callgate: fatal: a Rust panic came out of C that G ",
+        "#[export_callback(panic = unwind)]",
+    ]);
+}

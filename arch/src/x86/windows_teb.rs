@@ -15,15 +15,17 @@
 //! the old one; all five of a thread's own stack, which C may have left for a fiber's.
 //!
 //! # The chain of handlers
-//! `ExceptionList` is the head of a list of handlers that lie on the stack, the innermost first. It ends with the
-//! one that the system has put at the beginning of each thread's stack, which calls the process's filter
-//! (`SetUnhandledExceptionFilter`). Nobody would call that for a fault on a G's stack; so each has such an end of its
-//! own, in its [`Context`], as Go's `minit` puts one on the stack of a thread.
+//! `ExceptionList` is the head of a list of handlers that lie on the stack, the innermost first. Its last two are the
+//! system's own, at the beginning of each thread's stack: one that does what is done about an exception that nobody
+//! has taken, and one by which the dispatcher tells that the chain is whole (SEHOP: where that is switched on, no handler
+//! of a chain without it is called). Nobody would look for these for a fault on a G's stack; so each chain of a G ends
+//! with [`unhandled`] and the latter, in the G's [`Context`], as Go's `minit` puts a handler on the stack of a thread.
 
 use crate::Context;
-use core::ffi::{c_int, c_void};
+use crate::unhandled::unhandled;
+use core::arch::asm;
 use core::mem::offset_of;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut, with_exposed_provenance};
 
 /// What the last handler's `next` is.
 const END: usize = usize::MAX;
@@ -33,15 +35,23 @@ const END: usize = usize::MAX;
 #[derive(Clone, Copy, Debug)]
 struct Registration {
     next: usize,
-    handler: Option<Handler>,
+    handler: *const (),
 }
 
-type Handler = unsafe extern "C" fn(
-    exception: *mut Exception,
-    registration: *mut c_void,
-    context: *mut c_void,
-    dispatcher: *mut c_void,
-) -> c_int;
+/// The last handler of the calling thread's chain.
+fn final_handler() -> *const () {
+    let (mut at, mut handler): (usize, _);
+    // SAFETY: the links of a thread's chain are alive.
+    unsafe {
+        asm!("mov {}, fs:[0]", out(reg) at, options(nostack, preserves_flags, readonly));
+        handler = null();
+        while at != END {
+            let link = with_exposed_provenance::<Registration>(at).read();
+            (at, handler) = (link.next, link.handler);
+        }
+    }
+    handler
+}
 
 /// The five fields, of a stack that isn't in use or was when it was last left.
 #[repr(C)]
@@ -53,7 +63,7 @@ pub struct Teb {
     guaranteed: u32,
     chain: usize,
     /// The end of a G's chain.
-    last: Registration,
+    last: [Registration; 2],
 }
 
 impl Teb {
@@ -64,7 +74,7 @@ impl Teb {
         deallocation: null_mut(),
         guaranteed: 0,
         chain: END,
-        last: Registration { next: END, handler: None },
+        last: [Registration { next: END, handler: null() }; 2],
     };
 
     /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
@@ -77,8 +87,14 @@ impl Teb {
         guaranteed: usize,
         place: *const Context,
     ) -> Self {
-        let last = Registration { next: END, handler: Some(unhandled) };
         let chain = place.expose_provenance() + TEB + offset_of!(Teb, last);
+        let last = [
+            Registration {
+                next: chain + size_of::<Registration>(),
+                handler: unhandled as *const (),
+            },
+            Registration { next: END, handler: final_handler() },
+        ];
         Teb { base, limit, deallocation, guaranteed: guaranteed as u32, chain, last }
     }
 
@@ -95,51 +111,6 @@ impl Teb {
     /// Sets the head of the chain, for when the stack is in use again.
     pub(super) fn set_chain(&mut self, chain: usize) {
         self.chain = chain;
-    }
-}
-
-/// The beginning of the system's `EXCEPTION_RECORD`.
-#[repr(C)]
-struct Exception {
-    code: u32,
-    flags: u32,
-}
-
-/// Handlers are called a second time when their frames are about to be left:
-/// `EXCEPTION_UNWINDING`, `EXCEPTION_EXIT_UNWIND`.
-const UNWINDING: u32 = 2 | 4;
-/// `ExceptionContinueExecution` and `ExceptionContinueSearch`.
-const GO_ON: c_int = 0;
-const NEXT_HANDLER: c_int = 1;
-
-#[link(name = "kernel32")]
-unsafe extern "system" {
-    fn UnhandledExceptionFilter(pointers: *const [*mut c_void; 2]) -> i32;
-    fn GetCurrentProcess() -> *mut c_void;
-    fn TerminateProcess(process: *mut c_void, status: u32) -> i32;
-}
-
-/// The last handler of a G's stack: asks the process's filter, as the system's own does, and ends the process if that
-/// doesn't know better.
-unsafe extern "C" fn unhandled(
-    exception: *mut Exception,
-    _registration: *mut c_void,
-    context: *mut c_void,
-    _dispatcher: *mut c_void,
-) -> c_int {
-    // SAFETY: the system passes its own records of the exception, which are alive during the call.
-    unsafe {
-        if (*exception).flags & UNWINDING != 0 {
-            return NEXT_HANDLER;
-        }
-        match UnhandledExceptionFilter(&[exception.cast(), context]) {
-            -1 => GO_ON,
-            0 => NEXT_HANDLER,
-            _ => {
-                TerminateProcess(GetCurrentProcess(), (*exception).code);
-                NEXT_HANDLER
-            }
-        }
     }
 }
 

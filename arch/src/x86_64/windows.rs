@@ -19,15 +19,19 @@
 //!
 //! # Unwinding
 //! Each routine has unwind data (`.seh_*`). Those that switch stacks keep the *old* stack's frame address
-//! in `rbp`, their frame register, so a backtrace that comes from the new stack goes on on the old one:
+//! in `rbp`, their frame register, and call from a routine that has a frame on the *new* stack only (`call_c`,
+//! `call_rust`). For an unwinder that one was entered by an interrupt (a machine frame, which says what `rip` and
+//! `rsp` were), so a backtrace that comes from the new stack goes on on the old one:
 //!
 //! ```text
-//!  callback's frames ─► cgocallback ─► exported shim ─► C frames ─► asmcgocall ─► the caller ─► gstart
-//!   (G's stack)          (rbp: thread's stack)                       (rbp: G's stack)            (end)
+//!  callback's frames ─► call_rust ─► cgocallback ─► exported shim ─► C frames ─► call_c ─► asmcgocall ─► …  gstart
+//!        (G's stack)                        (thread's stack)                            (G's stack)
 //! ```
 //!
 //! An exception stops at a switch: the dispatcher believes in no frame outside the stack in use. So a panic
-//! is caught on the stack where it began, and raised again after [`drop_to_call`] ([`PANICS_PASS`] is false).
+//! is caught on the stack where it began, and raised again after [`drop_to_call`] ([`PANICS_PASS`] is false); and so
+//! `call_c`, `call_rust` and [`gstart`] have handlers, which do what the first frame of a thread does with
+//! exceptions that nobody has taken.
 //!
 //! # Floating-point control
 //! As on System V systems: a callback gets the default words, and C its own back; from G to G they are
@@ -44,6 +48,8 @@ pub use tls::{g, set_tls_slot, setg};
 pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{CGO_SP, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP};
+use crate::unhandled::unhandled;
+use crate::unwinding::personality;
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
@@ -206,10 +212,10 @@ const SAVED_FP: usize = 160;
 ///        │ caller's frame, its shadow space │    │ frames of the thread, or of  │
 ///        ├──────────────────────────────────┤    │ outer calls and callbacks    │
 ///        │ return address, and all that a   │    ├──────────────────────────────┤◄── g0.sp
-///        │ callee keeps (save_registers)    │◄── │ shadow space of the shim     │◄── rsp
-///        ├──────────────────────────────────┤ rbp│ return address into here     │    (before the call)
-///        │ shadow space, and a callback's   │    │ shim's frame, then C's       ▼
-///        │ frames                           ▼    └── g.cgo_sp = rbp
+///        │ callee keeps (save_registers)    │◄── │ rsp and rip here, shadow     │◄── rsp (before the
+///        ├──────────────────────────────────┤ rbp│ space (see NEW_FRAME)        │    call, in call_c)
+///        │ a callback's frames              ▼    │ return address into call_c   │
+///        └── g.cgo_sp = rbp                      │ shim's frame, then C's       ▼
 /// ```
 ///
 /// Keeps all that a callee keeps. `g` waits in `rbx`, which C keeps; the others are saved for
@@ -232,8 +238,12 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         load_teb!("r10", "rax", "eax"),
         "mov r11, qword ptr [rbx + {SHIM}]",
         "mov rsp, qword ptr [r10 + {SP}]",
-        "sub rsp, 32",
-        "call r11",
+        "sub rsp, {NEW_FRAME}",
+        "lea rax, [rip + 2f]",
+        "mov qword ptr [rsp + {NEW_RIP}], rax",
+        "mov qword ptr [rsp + {NEW_RSP}], rbp",
+        "jmp {call_c}",
+        "2:",
         "mov r10, qword ptr [rbx + {G0}]",
         save_teb_of_g0!("r10", "r11", "r11d"),
         load_teb!("rbx", "r11", "r11d"),
@@ -250,6 +260,10 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         "ret",
         ".seh_endproc",
         me = sym asmcgocall,
+        call_c = sym call_c,
+        NEW_FRAME = const NEW_FRAME,
+        NEW_RIP = const NEW_RIP,
+        NEW_RSP = const NEW_RSP,
         G_OFFSET = sym G_OFFSET,
         CGO_SP = const CGO_SP,
         SHIM = const SHIM,
@@ -259,6 +273,41 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         LIMIT = const LIMIT,
         DEALLOCATION = const DEALLOCATION,
         GUARANTEED = const GUARANTEED,
+    )
+}
+
+/// The frame on the new stack from which [`asmcgocall`] and [`cgocallback`] call: the shadow space, and the part of
+/// a machine frame that unwinders read.
+///
+/// ```text
+///  +80   (the stack before)
+///  +64   rsp on the old stack, which is rbp
+///  +40   rip: where the routine goes on that switched
+///   +0…  shadow space          ◄── rsp (before the call)
+/// ```
+const NEW_FRAME: usize = 80;
+const NEW_RIP: usize = 40;
+const NEW_RSP: usize = NEW_RIP + 24;
+
+/// Calls the function in `r11` on the thread's stack, for [`asmcgocall`]; see [`NEW_FRAME`]. Argument and result
+/// registers pass through untouched.
+///
+/// Its handler ends the process when something unwinds out of C, and asks the process's filter about what else
+/// nobody has handled. That costs a call nothing.
+#[unsafe(naked)]
+unsafe extern "C-unwind" fn call_c() {
+    naked_asm!(
+        ".seh_proc {me}",
+        ".seh_pushframe",
+        ".seh_stackalloc {NEW_RIP}",
+        ".seh_endprologue",
+        ".seh_handler {personality}, @except",
+        "call r11",
+        "jmp qword ptr [rsp + {NEW_RIP}]",
+        ".seh_endproc",
+        me = sym call_c,
+        NEW_RIP = const NEW_RIP,
+        personality = sym personality,
     )
 }
 
@@ -298,10 +347,10 @@ const CALLBACK_FRAME: usize = 64;
 ///        │ C frames              │               │ caller of asmcgocall, its    │
 ///        │ exported shim's frame │               │ frame (picture there)        │
 ///  +88   │ return address        │               ├──────────────────────────────┤◄── g.cgo_sp
-///  +80   │ caller's rbp          │               │ shadow space                 │◄── rsp
-///  +72   │ caller's rbx          │               │ return address into here     │    (before the call)
-///  +64   │ caller's rsi          │               │ cgocallbackg, the callback   ▼
-///  +48   │ caller's xmm15        │
+///  +80   │ caller's rbp          │               │ rsp and rip here, shadow     │◄── rsp (before the
+///  +72   │ caller's rbx          │               │ space (see NEW_FRAME)        │    call, in call_rust)
+///  +64   │ caller's rsi          │               │ return address into call_rust│
+///  +48   │ caller's xmm15        │               │ cgocallbackg, the callback   ▼
 ///   +8…  │ g0.sp, g.cgo_sp before│ ┐ CallbackFrame
 ///   +0   │ C's MXCSR, x87 CW     │◄┴─ g0.sp while the callback runs: below every C frame; rbp
 /// ```
@@ -361,8 +410,12 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "mov qword ptr [rcx + {CGO_SP}], 0",
         save_teb_of_g0!("r10", "r9", "r9d"),
         load_teb!("rcx", "r9", "r9d"),
-        "lea rsp, [rax - 32]",
-        "call {cgocallbackg}",
+        "lea rsp, [rax - {NEW_FRAME}]",
+        "lea r9, [rip + 9f]",
+        "mov qword ptr [rsp + {NEW_RIP}], r9",
+        "mov qword ptr [rsp + {NEW_RSP}], rbp",
+        "jmp {call_rust}",
+        "9:",
         "mov r10, qword ptr [rbx + {G0}]",
         save_teb_of_g!("rbx", "r9", "r9d"),
         load_teb!("r10", "r9", "r9d"),
@@ -407,6 +460,10 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "jmp 6b",
         ".seh_endproc",
         me = sym cgocallback::<E>,
+        call_rust = sym call_rust::<E>,
+        NEW_FRAME = const NEW_FRAME,
+        NEW_RIP = const NEW_RIP,
+        NEW_RSP = const NEW_RSP,
         G_OFFSET = sym G_OFFSET,
         FRAME = const CALLBACK_FRAME,
         XMM15 = const CALLBACK_XMM15,
@@ -421,10 +478,28 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         DEALLOCATION = const DEALLOCATION,
         GUARANTEED = const GUARANTEED,
         fp_default = sym DEFAULT_FP_CONTROL,
-        cgocallbackg = sym E::cgocallbackg,
         direct = sym E::direct,
         needm = sym E::needm,
         dropm = sym E::dropm,
+    )
+}
+
+/// Calls `E::cgocallbackg` on the stack of a G, for [`cgocallback`]; see [`NEW_FRAME`].
+#[unsafe(naked)]
+unsafe extern "C" fn call_rust<E: CallbackEntry>() {
+    naked_asm!(
+        ".seh_proc {me}",
+        ".seh_pushframe",
+        ".seh_stackalloc {NEW_RIP}",
+        ".seh_endprologue",
+        ".seh_handler {unhandled}, @except",
+        "call {cgocallbackg}",
+        "jmp qword ptr [rsp + {NEW_RIP}]",
+        ".seh_endproc",
+        me = sym call_rust::<E>,
+        NEW_RIP = const NEW_RIP,
+        unhandled = sym unhandled,
+        cgocallbackg = sym E::cgocallbackg,
     )
 }
 
@@ -649,12 +724,14 @@ unsafe extern "C" fn gstart() {
         "nop",
         ".seh_stackalloc 40", // by `init_stack`
         ".seh_endprologue",
+        ".seh_handler {unhandled}, @except",
         "mov rcx, r12",
         "xor ebp, ebp",
         "call rbx",
         "ud2",
         ".seh_endproc",
         me = sym gstart,
+        unhandled = sym unhandled,
     )
 }
 

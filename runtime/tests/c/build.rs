@@ -46,6 +46,8 @@ fn main() {
     if on_windows() && arch == "x86" {
         // The system's walk over 32-bit stacks goes along the frame pointers.
         build.flag("-fno-omit-frame-pointer");
+        build.file("handlers.c");
+        println!("cargo::rerun-if-changed=handlers.c");
     }
     build.compile("callgate_test_c");
     // For the tests that compile programs.

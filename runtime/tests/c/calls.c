@@ -93,6 +93,9 @@ unsigned long test_overflow(unsigned long n) {
     return test_overflow(n + 1) + room[n % sizeof room];
 }
 
+/* Reads what can't be read. */
+int test_fault(int *at) { return *(volatile int *)at; }
+
 /* Spins until *flag is set. */
 void test_spin_until(const int *flag) {
     while (__atomic_load_n(flag, __ATOMIC_ACQUIRE) == 0)

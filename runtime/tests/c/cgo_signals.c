@@ -35,8 +35,6 @@ int test_signals_elsewhere(void) { return __atomic_load_n(&elsewhere, __ATOMIC_R
 /* The handler has run when this returns. */
 int test_raise(int signal) { return raise(signal); }
 
-int test_fault(int *at) { return *(volatile int *)at; }
-
 struct storm {
     pthread_t target;
     int signal;
