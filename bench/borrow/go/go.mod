@@ -1,0 +1,3 @@
+module callgate/borrow
+
+go 1.24
