@@ -25,7 +25,7 @@ fn main() {
     let mut build = c();
     build.files(SOURCES);
     if on_windows() {
-        winpthreads(&build);
+        into_the_tests(&build, "winpthread");
     } else {
         build.file("cgo_signals.c");
         println!("cargo::rerun-if-changed=cgo_signals.c");
@@ -60,16 +60,18 @@ fn on_windows() -> bool {
     std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("windows")
 }
 
-/// MinGW's pthreads, for the threads of C's: into the tests, which would have to find a DLL otherwise.
-fn winpthreads(build: &cc::Build) {
-    let output = build.get_compiler().to_command().arg("-print-file-name=libwinpthread.a").output();
+/// Links a library of MinGW's (pthreads, for the threads of C's) into the tests, which would have to find a DLL
+/// otherwise.
+fn into_the_tests(build: &cc::Build, library: &str) {
+    let file = format!("-print-file-name=lib{library}.a");
+    let output = build.get_compiler().to_command().arg(file).output();
     let path = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
     if let Some(folder) =
         path.as_deref().and_then(|path| std::path::Path::new(path.trim()).parent())
     {
         println!("cargo::rustc-link-search=native={}", folder.display());
     }
-    println!("cargo::rustc-link-lib=static:-bundle=winpthread");
+    println!("cargo::rustc-link-lib=static:-bundle={library}");
 }
 
 /// A compiler for C++ may be missing: then the tests of exceptions are left out. `.ci/run` has one.
@@ -83,7 +85,13 @@ fn cpp() {
         version.is_ok_and(|output| output.status.success())
     });
     if found {
+        if on_windows() {
+            build.cpp_link_stdlib(None);
+        }
         build.file("exceptions.cpp").compile("callgate_test_cpp");
+        if on_windows() {
+            into_the_tests(&build, "stdc++");
+        }
     } else {
         println!("cargo::warning=no compiler for C++: the tests of C++ exceptions are left out");
         println!("cargo::rustc-cfg=no_cpp");
