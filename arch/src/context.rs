@@ -42,18 +42,17 @@ impl Context {
         }
     }
 
-    /// Takes a stack, whose frames begin below `bounds.high`. `before` is what lies in the place that this
-    /// context will have: one that had the same stack, or zeros.
+    /// Takes a stack, whose frames begin below `bounds.high`. `place` is where this context will be.
+    ///
+    /// # Safety
+    /// In `place` is another context, that had the same stack, or zeros.
     #[cfg_attr(not(windows), inline(always), allow(unused_variables))]
-    pub fn take_stack(&mut self, bounds: &StackBounds, before: &Context) {
+    pub unsafe fn take_stack(&mut self, bounds: &StackBounds, place: *const Context) {
         #[cfg(windows)]
         {
-            let StackBounds { high, committed, reserved, guaranteed } = *bounds;
-            self.teb = if before.teb.is_of(high) {
-                before.teb
-            } else {
-                crate::target::teb::Teb::new(high, committed, reserved, guaranteed, before)
-            };
+            // SAFETY: the caller's promise.
+            let before = unsafe { (*place).teb };
+            self.teb = crate::target::teb::Teb::of(bounds, &before, place);
         }
     }
 }

@@ -50,10 +50,10 @@ extern crate std;
 mod call_n;
 mod context;
 mod scalar;
+#[cfg(windows)]
+mod seh;
 #[cfg(unix)]
 mod tls;
-#[cfg(windows)]
-mod unhandled;
 mod unwinding;
 
 pub use call_n::{MAX_ARGS, call_n};
@@ -61,7 +61,9 @@ pub use context::{
     AbiEntry, CallbackEntry, CallbackFn, CallbackFrame, Context, McallFn, StackBounds, UnwindingFn,
 };
 pub use scalar::Scalar;
-pub use unwinding::{code_address, on_unwinding};
+#[cfg(unix)]
+pub use unwinding::code_address;
+pub use unwinding::on_unwinding;
 
 // The table of targets. Where no row fits, `target.rs` says so.
 #[cfg_attr(all(target_arch = "x86_64", unix), path = "x86_64/sysv.rs")]

@@ -35,7 +35,9 @@ impl Machine {
             _stack: stack,
         });
         let arg: *mut Machine = &mut *machine;
-        machine.g.take_stack(&bounds, &Context::new());
+        let place = &raw const machine.g;
+        // SAFETY: in its place is a context without a stack.
+        unsafe { machine.g.take_stack(&bounds, place) };
         machine.g0.g0 = &mut machine.g0;
         machine.g.g0 = &mut machine.g0;
         // SAFETY: the stack is ours and aligned; `entry` ends in an mcall that never resumes it.

@@ -198,7 +198,7 @@ impl G {
         unsafe {
             let fresh = G::new(kind, stack);
             let bounds = crate::os::stack_bounds(stack.low, stack.size);
-            (*fresh.ctx()).take_stack(&bounds, &*(*g).ctx());
+            (*fresh.ctx()).take_stack(&bounds, (*g).ctx());
             let fresh = MaybeUninit::new(fresh);
             let (from, to) = (fresh.as_ptr().cast::<u8>(), g.cast::<u8>());
             let park = offset_of!(G, park);

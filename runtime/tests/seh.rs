@@ -66,6 +66,7 @@ fn c_handles_its_own_faults() {
 #[cfg(target_arch = "x86")]
 mod chain {
     use super::*;
+    use common::child;
 
     #[foreign_call]
     unsafe extern "C" {
@@ -77,11 +78,8 @@ mod chain {
     unsafe extern "C" {
         #[link_name = "test_handlers"]
         safe fn handlers_here() -> c_int;
-        safe fn test_last_handler() -> *const c_void;
+        safe fn test_handlers_at_the_end() -> c_int;
     }
-
-    /// Of a G's stack.
-    const OF_A_G: c_int = 2;
 
     fn of_a_thread() -> c_int {
         std::thread::spawn(|| handlers_here()).join().unwrap()
@@ -91,8 +89,11 @@ mod chain {
     #[export_callback(private, panic = unwind)]
     fn deeper(x: c_int) -> c_int {
         let (level, depth) = (x & 0xff, x >> 8);
-        let check =
-            || assert_eq!((handlers_here(), handlers_in_c()), (OF_A_G, of_a_thread() + level));
+        let check = || {
+            // One of each C frame's, and one where each call begins.
+            let in_c = of_a_thread() + 2 * level + 1;
+            assert_eq!((handlers_here(), handlers_in_c()), (test_handlers_at_the_end(), in_c));
+        };
         check();
         yield_now();
         check();
@@ -108,9 +109,7 @@ mod chain {
     #[test]
     fn each_stack_has_its_own_handlers() {
         let _test = begin();
-        let last = test_last_handler().addr();
-        let body = move || {
-            assert_eq!(test_last_handler().addr(), last);
+        let body = || {
             for depth in 1..6 {
                 let call = || test_call_with_handler(deeper, depth << 8 | 1);
                 match catch_unwind(call) {
@@ -118,11 +117,48 @@ mod chain {
                     Err(payload) => assert_eq!(payload.downcast_ref(), Some(&depth)),
                 }
                 // Those of the C frames that a panic has left are gone.
-                assert_eq!((handlers_here(), handlers_in_c()), (OF_A_G, of_a_thread()));
+                let in_c = of_a_thread() + 1;
+                assert_eq!((handlers_here(), handlers_in_c()), (test_handlers_at_the_end(), in_c));
             }
         };
         run(body);
         let gs: Vec<_> = (0..8).map(|_| spawner().go(body)).collect();
         gs.into_iter().for_each(|g| g.join().unwrap());
+    }
+
+    #[foreign_call]
+    unsafe extern "C" {
+        fn test_fault(at: *mut c_int) -> c_int;
+    }
+
+    #[export_callback(private)]
+    fn faults_in_c(_: c_int) -> c_int {
+        // SAFETY: none: the fault is what the test is about. The process doesn't outlive it.
+        unsafe { test_fault(std::ptr::without_provenance_mut(64)) }
+    }
+
+    /// If it took the exception, the frames of Rust in between would be left.
+    #[test]
+    fn handlers_beyond_rusts_frames_are_not_asked() {
+        let end = child("chain::handlers_beyond_rusts_frames_are_not_asked", || {
+            run(|| test_call_with_handler(faults_in_c, 0));
+        });
+        assert_eq!(end.code, Some(0xC000_0005_u32 as i32), "{end:#?}");
+        assert!(end.text.contains("at address 0x40, in C that G "), "{end:#?}");
+        assert!(!end.text.contains("a handler is asked"), "{end:#?}");
+    }
+
+    /// The one above is asked of faults that are its own.
+    #[test]
+    fn handlers_are_asked() {
+        let end = child("chain::handlers_are_asked", || {
+            run(|| test_call_with_handler(faults_plainly, 0));
+        });
+        assert!(end.text.contains("a handler is asked"), "{end:#?}");
+    }
+
+    extern "C" fn faults_plainly(_: c_int) -> c_int {
+        // SAFETY: as above.
+        unsafe { std::ptr::without_provenance::<c_int>(64).read_volatile() }
     }
 }

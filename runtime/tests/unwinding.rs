@@ -208,9 +208,11 @@ extern "C-unwind" fn panics_plainly(x: c_int) -> c_int {
 fn a_panic_of_a_plain_function_is_reported_where_it_leaves_c() {
     let name = "a_panic_of_a_plain_function_is_reported_where_it_leaves_c";
     let end = child(name, || {
-        let f: extern "C-unwind" fn(c_int) -> c_int = panics_plainly;
+        type Unwinding = extern "C-unwind" fn(c_int) -> c_int;
         // SAFETY: the types differ in whether they may unwind, which the test is about.
-        let f = unsafe { std::mem::transmute::<_, extern "C" fn(c_int) -> c_int>(f) };
+        let f = unsafe {
+            std::mem::transmute::<Unwinding, extern "C" fn(c_int) -> c_int>(panics_plainly)
+        };
         let _ = spawner().go(move || test_call_int(f, 5)).join();
     });
     end.aborted_with(&[

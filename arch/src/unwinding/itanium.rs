@@ -40,6 +40,7 @@ pub(crate) use encoding;
 
 unsafe extern "C" {
     fn _Unwind_GetGR(context: *mut c_void, index: c_int) -> usize;
+    #[cfg(unix)]
     fn _Unwind_GetIP(context: *mut c_void) -> usize;
 }
 
@@ -47,6 +48,7 @@ unsafe extern "C" {
 ///
 /// # Safety
 /// `context` is what `_Unwind_Backtrace` passes to its callback, during that.
+#[cfg(unix)]
 #[must_use]
 pub unsafe fn code_address(context: *mut c_void) -> usize {
     // SAFETY: the caller's promise.

@@ -42,6 +42,7 @@ pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 use crate::context::{
     CGO_SP, FRAME_ARG, FRAME_CFA, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP,
 };
+use crate::seh::out_of_c;
 use crate::unwinding::{encoding, pass_over_c, personality};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
@@ -107,19 +108,21 @@ pub fn zero_register() -> u128 {
 ///        │ caller's frame   │                    │ frames of the thread, or of  │
 ///        │ the argument     │                    │ outer calls and callbacks    │
 ///        ├──────────────────┤                    │                              │
-///  +28   │ return address   │                    │                              │
-///  +24   │ caller's ebp     │◄── ebp             ├──────────────────────────────┤◄── g0.sp
-///  +20   │ caller's ebx     │                    │ (alignment)                  │
-///  +12…  │ caller's esi, edi│                    │ the argument                 │◄── esp (at the call)
-///   +4   │ (alignment)      │                    │ return address into here     │
-///   +0   │ g0's chain       │◄── g.cgo_sp        │ shim's frame, then C's       ▼
-///        │ a callback's     │
-///        │ frames begin here▼
+///  +28   │ return address   │                    ├──────────────────────────────┤◄── g0.sp
+///  +24   │ caller's ebp     │◄── ebp             │ (alignment)                  │
+///  +20   │ caller's ebx     │                    │ out_of_c                     │
+///  +12…  │ caller's esi, edi│                    │ g0's chain                   │◄── the head of the chain
+///   +4   │ (alignment)      │                    │ (alignment)                  │
+///   +0   │ g0's chain       │◄── g.cgo_sp        │ the argument                 │◄── esp (at the call)
+///        │ a callback's     │                    │ return address into here     │
+///        │ frames begin here▼                    │ shim's frame, then C's       ▼
 /// ```
 ///
 /// Keeps all that a callee keeps. `edi` is saved for [`drop_to_call`] and panics alone, whose C
 /// frames may have had it last: C's own return brings it back. `g` waits in `ebx`, `g0` in `esi`, which C keeps.
-/// The thread's chain of exception handlers is noted for [`CallbackFrame::drop_c_frames`].
+/// The thread's chain of exception handlers is noted for [`CallbackFrame::drop_c_frames`]. While C runs, the
+/// chain has one more link: what C doesn't handle goes no further, to frames beyond those of Rust, which would leave
+/// them.
 ///
 /// Its personality routine ends the process when something unwinds out of C: the frames above hold
 /// code that can't be unwound. That costs a call nothing, it is a word in the unwind tables.
@@ -159,8 +162,15 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         "and esp, -16",
         "sub esp, 16",
         "mov dword ptr [esp], edx",
+        "mov edx, dword ptr [esi + {CHAIN}]",
+        "mov dword ptr [esp + 8], edx",
+        "mov dword ptr [esp + 12], offset {out_of_c}",
+        "lea edx, [esp + 8]",
+        "mov dword ptr fs:[0], edx",
         "call ecx",
         save_teb_of_g0!("esi", "ecx"),
+        "mov ecx, dword ptr [ebp - 24]",
+        "mov dword ptr [esi + {CHAIN}], ecx",
         load_teb!("ebx", "ecx"),
         "mov dword ptr [ebx + {CGO_SP}], 0", // Rust code runs again
         "xorps xmm7, xmm7",
@@ -184,6 +194,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         DEALLOCATION = const DEALLOCATION,
         GUARANTEED = const GUARANTEED,
         CHAIN = const CHAIN,
+        out_of_c = sym out_of_c,
         personality = sym personality,
     )
 }
@@ -229,7 +240,7 @@ pub unsafe extern "C" fn drop_to_call(g: *mut Context) -> ! {
 }
 
 /// Gives `g0` the chain of exception handlers back that the thread had before the foreign call whose C frames
-/// are dropped: handlers may lie in those. A G's own chain is always the same, as code that unwinds by tables adds
+/// are dropped: handlers may lie in those. A G's own chain is the same before and after: code that unwinds by tables adds
 /// nothing to it.
 ///
 /// # Safety

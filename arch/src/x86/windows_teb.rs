@@ -1,7 +1,6 @@
 //! What the system knows of a thread's stack, in its environment block (TEB): five fields that must be
-//! those of the stack in use. The exception dispatcher believes in no handler outside of the stack, stack
-//! probes begin at the limit, and the kernel lets a stack grow, or reports its overflow,
-//! by them (Amanieu/corosensei#48).
+//! those of the stack in use. The exception dispatcher believes in no handler outside of the stack, and the kernel
+//! lets a stack grow, or reports its overflow, by them (Amanieu/corosensei#48).
 //!
 //! | field | at `fs:` | moves while the stack is in use |
 //! | --- | --- | --- |
@@ -15,14 +14,13 @@
 //! the old one; all five of a thread's own stack, which C may have left for a fiber's.
 //!
 //! # The chain of handlers
-//! `ExceptionList` is the head of a list of handlers that lie on the stack, the innermost first. Its last two are the
-//! system's own, at the beginning of each thread's stack: one that does what is done about an exception that nobody
-//! has taken, and one by which the dispatcher tells that the chain is whole (SEHOP: where that is switched on, no handler
-//! of a chain without it is called). Nobody would look for these for a fault on a G's stack; so each chain of a G ends
-//! with [`unhandled`] and the latter, in the G's [`Context`], as Go's `minit` puts a handler on the stack of a thread.
+//! `ExceptionList` is the head of a list of handlers that lie on the stack, the innermost first. It ends at the
+//! beginning of the thread's stack with the system's own: one that does what is done about an exception that nobody
+//! has taken, and, where SEHOP is on, one by which the dispatcher sees that the chain is whole. Neither is in the
+//! chain of a G's stack, so that ends with [`unhandled`] and the latter, in the G's [`Context`].
 
-use crate::Context;
-use crate::unhandled::unhandled;
+use crate::seh::unhandled;
+use crate::{Context, StackBounds};
 use core::arch::asm;
 use core::mem::offset_of;
 use core::ptr::{null, null_mut, with_exposed_provenance};
@@ -38,19 +36,28 @@ struct Registration {
     handler: *const (),
 }
 
-/// The last handler of the calling thread's chain.
-fn final_handler() -> *const () {
-    let (mut at, mut handler): (usize, _);
-    // SAFETY: the links of a thread's chain are alive.
+/// In `SameTebFlags`: the thread's chain ends with the handler that SEHOP looks for (`RtlExceptionAttached`).
+const ATTACHED: u16 = 0x200;
+
+/// The last handler of the calling thread's chain, if it is the one that SEHOP looks for.
+fn final_handler() -> Option<*const ()> {
+    let (mut at, flags): (usize, u16);
+    let mut handler = null();
+    // SAFETY: reads the thread's TEB. The links of its chain are alive.
     unsafe {
-        asm!("mov {}, fs:[0]", out(reg) at, options(nostack, preserves_flags, readonly));
-        handler = null();
+        asm!(
+            "mov {at}, fs:[0]",
+            "mov {flags:x}, fs:[0xfca]",
+            at = out(reg) at,
+            flags = out(reg) flags,
+            options(nostack, preserves_flags, readonly)
+        );
         while at != END {
             let link = with_exposed_provenance::<Registration>(at).read();
             (at, handler) = (link.next, link.handler);
         }
     }
-    handler
+    (flags & ATTACHED != 0).then_some(handler)
 }
 
 /// The five fields, of a stack that isn't in use or was when it was last left.
@@ -77,35 +84,36 @@ impl Teb {
         last: [Registration { next: END, handler: null() }; 2],
     };
 
-    /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
-    /// reserved from `deallocation` on, where one page stays so. `guaranteed` bytes above that one are kept
-    /// for the report of an overflow. It will be part of the context at `place`.
-    pub(crate) fn new(
-        base: *mut u8,
-        limit: *mut u8,
-        deallocation: *mut u8,
-        guaranteed: usize,
-        place: *const Context,
-    ) -> Self {
+    /// Of a stack of which `before` is known, if that is the same: it may have grown since. The context will be
+    /// at `place`.
+    pub(crate) fn of(bounds: &StackBounds, before: &Teb, place: *const Context) -> Self {
+        let StackBounds { high, committed, reserved, guaranteed } = *bounds;
         let chain = place.expose_provenance() + TEB + offset_of!(Teb, last);
+        if before.base == high {
+            return Teb { chain, ..*before };
+        }
+        let whole = final_handler();
+        let second = chain + size_of::<Registration>();
         let last = [
             Registration {
-                next: chain + size_of::<Registration>(),
+                next: if whole.is_some() { second } else { END },
                 handler: unhandled as *const (),
             },
-            Registration { next: END, handler: final_handler() },
+            Registration { next: END, handler: whole.unwrap_or(null()) },
         ];
-        Teb { base, limit, deallocation, guaranteed: guaranteed as u32, chain, last }
+        Teb {
+            base: high,
+            limit: committed,
+            deallocation: reserved,
+            guaranteed: guaranteed as u32,
+            chain,
+            last,
+        }
     }
 
     /// Whether `at` is on the stack.
     pub(crate) fn has(&self, at: *const u8) -> bool {
         (self.limit.addr()..self.base.addr()).contains(&at.addr())
-    }
-
-    /// Whether it is of the stack that ends at `base`.
-    pub(crate) fn is_of(&self, base: *mut u8) -> bool {
-        self.base == base
     }
 
     /// Sets the head of the chain, for when the stack is in use again.

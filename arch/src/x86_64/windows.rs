@@ -20,7 +20,7 @@
 //! # Unwinding
 //! Each routine has unwind data (`.seh_*`). Those that switch stacks keep the *old* stack's frame address
 //! in `rbp`, their frame register, and call from a routine that has a frame on the *new* stack only (`call_c`,
-//! `call_rust`). For an unwinder that one was entered by an interrupt (a machine frame, which says what `rip` and
+//! `call_rust`, `call_scheduler`). For an unwinder that one was entered by an interrupt (a machine frame, which says what `rip` and
 //! `rsp` were), so a backtrace that comes from the new stack goes on on the old one:
 //!
 //! ```text
@@ -30,8 +30,8 @@
 //!
 //! An exception stops at a switch: the dispatcher believes in no frame outside the stack in use. So a panic
 //! is caught on the stack where it began, and raised again after [`drop_to_call`] ([`PANICS_PASS`] is false); and so
-//! `call_c`, `call_rust` and [`gstart`] have handlers, which do what the first frame of a thread does with
-//! exceptions that nobody has taken.
+//! these routines and [`gstart`] have handlers, which do what the first frame of a thread does with exceptions that
+//! nobody has taken since the switch.
 //!
 //! # Floating-point control
 //! As on System V systems: a callback gets the default words, and C its own back; from G to G they are
@@ -48,8 +48,7 @@ pub use tls::{g, set_tls_slot, setg};
 pub use words::{CALLS_WORDS, WORD_ARGS, call_words};
 
 use crate::context::{CGO_SP, FRAME_CGO_SP, FRAME_FP, FRAME_G0_SP, G0, SHIM, SP};
-use crate::unhandled::unhandled;
-use crate::unwinding::personality;
+use crate::seh::{out_of_c, unhandled};
 use crate::{AbiEntry, CallbackEntry, CallbackFrame, Context, McallFn};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
@@ -276,7 +275,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
     )
 }
 
-/// The frame on the new stack from which [`asmcgocall`] and [`cgocallback`] call: the shadow space, and the part of
+/// The frame on the new stack from which a routine calls that has switched: the shadow space, and the part of
 /// a machine frame that unwinders read.
 ///
 /// ```text
@@ -293,7 +292,7 @@ const NEW_RSP: usize = NEW_RIP + 24;
 /// registers pass through untouched.
 ///
 /// Its handler ends the process when something unwinds out of C, and asks the process's filter about what else
-/// nobody has handled. That costs a call nothing.
+/// C hasn't handled. That costs a call nothing.
 #[unsafe(naked)]
 unsafe extern "C-unwind" fn call_c() {
     naked_asm!(
@@ -301,13 +300,13 @@ unsafe extern "C-unwind" fn call_c() {
         ".seh_pushframe",
         ".seh_stackalloc {NEW_RIP}",
         ".seh_endprologue",
-        ".seh_handler {personality}, @except",
+        ".seh_handler {out_of_c}, @except",
         "call r11",
         "jmp qword ptr [rsp + {NEW_RIP}]",
         ".seh_endproc",
         me = sym call_c,
         NEW_RIP = const NEW_RIP,
-        personality = sym personality,
+        out_of_c = sym out_of_c,
     )
 }
 
@@ -510,6 +509,49 @@ struct EndOfStack([u8; SAVED + 8]);
 
 static END_OF_STACK: EndOfStack = EndOfStack([0; SAVED + 8]);
 
+/// Switches from the stack of the G in `rcx` to that of the `g0` in `r11`, calls the function in `rax` there
+/// (with `rcx` and `rdx`), and resumes the G that it returns: the end of [`mcall`] and [`mcall_last`].
+macro_rules! run_scheduler {
+    () => {
+        concat!(
+            save_teb_of_g!("rcx", "r8", "r8d"),
+            load_teb!("r11", "r8", "r8d"),
+            "
+            mov rsp, qword ptr [r11 + {SP}]
+            sub rsp, {NEW_FRAME}
+            lea rbp, [rip + {end}]
+            lea r8, [rip + 2f]
+            mov qword ptr [rsp + {NEW_RIP}], r8
+            mov qword ptr [rsp + {NEW_RSP}], rbp
+            jmp {call_scheduler}
+            2:
+            mov r10d, dword ptr [rip + {G_OFFSET}]
+            mov r11, qword ptr gs:[r10]
+            mov rsp, qword ptr [rax + {SP}]
+            jmp {gogo}
+            "
+        )
+    };
+}
+
+/// Calls the function in `rax` on the thread's stack, for [`mcall`] and [`mcall_last`]; see [`NEW_FRAME`].
+#[unsafe(naked)]
+unsafe extern "C" fn call_scheduler() {
+    naked_asm!(
+        ".seh_proc {me}",
+        ".seh_pushframe",
+        ".seh_stackalloc {NEW_RIP}",
+        ".seh_endprologue",
+        ".seh_handler {unhandled}, @except",
+        "call rax",
+        "jmp qword ptr [rsp + {NEW_RIP}]",
+        ".seh_endproc",
+        me = sym call_scheduler,
+        NEW_RIP = const NEW_RIP,
+        unhandled = sym unhandled,
+    )
+}
+
 /// Leaves the G that runs on this thread, runs `f(g, arg)` on a fresh frame of the `g0` stack, and
 /// resumes the G that `f` returns: another one, or the same. Returns when the G that was left is
 /// resumed, maybe on another thread.
@@ -519,9 +561,9 @@ static END_OF_STACK: EndOfStack = EndOfStack([0; SAVED + 8]);
 ///        │ caller's frame                   │    │ C frames, if the G is in a   │
 ///        ├──────────────────────────────────┤    │ callback: never touched      │
 ///        │ return address, and all that a   │    ├──────────────────────────────┤◄── g0.sp
-///        │ callee keeps, with MXCSR and the │    │ shadow space                 │◄── rsp
-///        │ x87 CW (save_registers)          │    │ return address into here     │    (before the call)
-///        └──────────────────────────────────┘    │ f's frame: the scheduler     ▼
+///        │ callee keeps, with MXCSR and the │    │ rsp and rip here, shadow     │◄── rsp (before the
+///        │ x87 CW (save_registers)          │    │ space (see NEW_FRAME)        │    call, in call_scheduler)
+///        └──────────────────────────────────┘    │ return address, then f's     ▼
 ///         ◄── g.sp
 /// ```
 ///
@@ -548,19 +590,14 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "mov qword ptr [rcx + {SP}], rsp",
         "mov r11, qword ptr [rcx + {G0}]",
         "mov qword ptr gs:[r10], r11",
-        save_teb_of_g!("rcx", "r8", "r8d"),
-        load_teb!("r11", "r8", "r8d"),
-        "mov rsp, qword ptr [r11 + {SP}]",
-        "sub rsp, 32",
-        "lea rbp, [rip + {end}]",
-        "call rax",
-        "mov r10d, dword ptr [rip + {G_OFFSET}]",
-        "mov r11, qword ptr gs:[r10]",
-        "mov rsp, qword ptr [rax + {SP}]",
-        "jmp {gogo}",
+        run_scheduler!(),
         ".seh_endproc",
         me = sym mcall,
         end = sym END_OF_STACK,
+        call_scheduler = sym call_scheduler,
+        NEW_FRAME = const NEW_FRAME,
+        NEW_RIP = const NEW_RIP,
+        NEW_RSP = const NEW_RSP,
         G_OFFSET = sym G_OFFSET,
         FP = const SAVED_FP,
         G0 = const G0,
@@ -591,19 +628,14 @@ pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
         "mov rcx, qword ptr gs:[r10]",
         "mov r11, qword ptr [rcx + {G0}]",
         "mov qword ptr gs:[r10], r11",
-        save_teb_of_g!("rcx", "r8", "r8d"),
-        load_teb!("r11", "r8", "r8d"),
-        "mov rsp, qword ptr [r11 + {SP}]",
-        "sub rsp, 32",
-        "lea rbp, [rip + {end}]",
-        "call rax",
-        "mov r10d, dword ptr [rip + {G_OFFSET}]",
-        "mov r11, qword ptr gs:[r10]",
-        "mov rsp, qword ptr [rax + {SP}]",
-        "jmp {gogo}",
+        run_scheduler!(),
         ".seh_endproc",
         me = sym mcall_last,
         end = sym END_OF_STACK,
+        call_scheduler = sym call_scheduler,
+        NEW_FRAME = const NEW_FRAME,
+        NEW_RIP = const NEW_RIP,
+        NEW_RSP = const NEW_RSP,
         G_OFFSET = sym G_OFFSET,
         G0 = const G0,
         SP = const SP,
@@ -677,21 +709,22 @@ pub unsafe extern "C" fn mstart(g0: *mut Context, first: *mut Context) {
 ///
 /// ```text
 ///  top   ├──────────────────────┤ aligned to STACK_ALIGN
-///   -8   │ 0, a return address  │
-///  -48…  │ shadow space         │◄── rsp in gstart
-///  -56   │ gstart               │    gogo's ret goes here
-///  -64   │ 0           rbp      │
-///  -72   │ entry       rbx      │
-///  -80   │ 0           rdi      │
-///  -88   │ 0           rsi      │
-///  -96   │ arg         r12      │
-/// -120…  │ 0      r13 – r15     │
-/// -128   │ MXCSR, x87 CW        │
-/// -288…  │ 0    xmm6 – xmm15    │◄── sp
+///  -16…  │ 0                    │ the dispatcher of exceptions stops at two return addresses that
+///  -24   │ 0, a return address  │ are the same
+///  -64…  │ shadow space         │◄── rsp in gstart
+///  -72   │ gstart               │    gogo's ret goes here
+///  -80   │ 0           rbp      │
+///  -88   │ entry       rbx      │
+///  -96   │ 0           rdi      │
+/// -104   │ 0           rsi      │
+/// -112   │ arg         r12      │
+/// -136…  │ 0      r13 – r15     │
+/// -144   │ MXCSR, x87 CW        │
+/// -304…  │ 0    xmm6 – xmm15    │◄── sp
 /// ```
 ///
 /// # Safety
-/// The 288 bytes below `top` are writable and unused. `top` is aligned to [`STACK_ALIGN`]. `entry`
+/// The 304 bytes below `top` are writable and unused. `top` is aligned to [`STACK_ALIGN`]. `entry`
 /// never returns.
 pub unsafe fn init_stack(
     top: *mut u8,
@@ -701,16 +734,16 @@ pub unsafe fn init_stack(
     debug_assert!(top.addr().is_multiple_of(STACK_ALIGN));
     let fp_control =
         u64::from(DEFAULT_FP_CONTROL.mxcsr) | (u64::from(DEFAULT_FP_CONTROL.x87) << 32);
-    let mut words = [0_usize; 36];
+    let mut words = [0_usize; 38];
     words[20] = fp_control as usize;
     words[24] = arg.expose_provenance();
     words[27] = entry as usize;
     // Past its `nop`: an unwinder looks up the byte before a return address.
     words[29] = gstart as *const () as usize + 1;
-    // SAFETY: the contract gives us the 288 bytes below `top`, which is aligned for words.
+    // SAFETY: the contract gives us the 304 bytes below `top`, which is aligned for words.
     unsafe {
         let sp = top.cast::<usize>().sub(words.len());
-        sp.cast::<[usize; 36]>().write(words);
+        sp.cast::<[usize; 38]>().write(words);
         sp.cast()
     }
 }

@@ -13,6 +13,7 @@
 //! So a switch loads four of the new stack, and before that writes those that move back to the record of
 //! the old one; all four of a thread's own stack, which C may have left for a fiber's.
 
+use crate::{Context, StackBounds};
 use core::mem::offset_of;
 use core::ptr::null_mut;
 
@@ -31,31 +32,22 @@ impl Teb {
     pub(crate) const NONE: Teb =
         Teb { base: null_mut(), limit: null_mut(), deallocation: null_mut(), guaranteed: 0 };
 
-    /// Of a stack that ends at `base`, has memory from `limit` on with a guard page below that, and is
-    /// reserved from `deallocation` on, where one page stays so. `guaranteed` bytes above that one are kept
-    /// for the report of an overflow. It will be part of the context at a place that doesn't matter here.
-    pub(crate) fn new(
-        base: *mut u8,
-        limit: *mut u8,
-        deallocation: *mut u8,
-        guaranteed: usize,
-        _place: *const crate::Context,
-    ) -> Self {
-        Teb { base, limit, deallocation, guaranteed: guaranteed as u32 }
+    /// Of a stack of which `before` is known, if that is the same: it may have grown since.
+    pub(crate) fn of(bounds: &StackBounds, before: &Teb, _place: *const Context) -> Self {
+        let StackBounds { high, committed, reserved, guaranteed } = *bounds;
+        if before.base == high {
+            return *before;
+        }
+        Teb { base: high, limit: committed, deallocation: reserved, guaranteed: guaranteed as u32 }
     }
 
     /// Whether `at` is on the stack.
     pub(crate) fn has(&self, at: *const u8) -> bool {
         (self.limit.addr()..self.base.addr()).contains(&at.addr())
     }
-
-    /// Whether it is of the stack that ends at `base`.
-    pub(crate) fn is_of(&self, base: *mut u8) -> bool {
-        self.base == base
-    }
 }
 
-const TEB: usize = offset_of!(crate::Context, teb);
+const TEB: usize = offset_of!(Context, teb);
 pub(super) const BASE: usize = TEB + offset_of!(Teb, base);
 pub(super) const LIMIT: usize = TEB + offset_of!(Teb, limit);
 pub(super) const DEALLOCATION: usize = TEB + offset_of!(Teb, deallocation);

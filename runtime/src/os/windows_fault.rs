@@ -9,9 +9,15 @@ use std::sync::OnceLock;
 use windows_sys::Win32::Foundation::{
     EXCEPTION_ACCESS_VIOLATION, EXCEPTION_STACK_OVERFLOW, STATUS_GUARD_PAGE_VIOLATION,
 };
+#[cfg(not(target_arch = "x86_64"))]
+use windows_sys::Win32::System::Diagnostics::Debug::RtlCaptureStackBackTrace;
 use windows_sys::Win32::System::Diagnostics::Debug::{
     AddVectoredExceptionHandler, EXCEPTION_CONTINUE_SEARCH, EXCEPTION_POINTERS, EXCEPTION_RECORD,
-    LPTOP_LEVEL_EXCEPTION_FILTER, RtlCaptureStackBackTrace, SetUnhandledExceptionFilter,
+    LPTOP_LEVEL_EXCEPTION_FILTER, SetUnhandledExceptionFilter,
+};
+#[cfg(target_arch = "x86_64")]
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    CONTEXT, RtlCaptureContext, RtlLookupFunctionEntry, RtlVirtualUnwind, UNW_FLAG_NHANDLER,
 };
 use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
@@ -85,15 +91,60 @@ unsafe extern "system" fn on_unhandled(info: *const EXCEPTION_POINTERS) -> i32 {
 /// A trace ends after this many frames: as many as older systems give.
 const MAX_FRAMES: usize = 62;
 
+/// Where the calling code's frames are, the innermost first; how many. The system's own walk ends at the bounds of
+/// the stack in use.
+#[cfg(target_arch = "x86_64")]
+fn frames(frames: &mut [*const c_void; MAX_FRAMES]) -> usize {
+    #[repr(align(16))]
+    struct Aligned(CONTEXT);
+
+    let mut n = 0;
+    // SAFETY: zeros are a context. The frames are the calling thread's own, and those of Gs and of C that they
+    // follow from, none of which is left meanwhile.
+    unsafe {
+        let mut at: Aligned = core::mem::zeroed();
+        RtlCaptureContext(&mut at.0);
+        while n < MAX_FRAMES && at.0.Rip != 0 {
+            frames[n] = ptr::with_exposed_provenance(at.0.Rip as usize);
+            n += 1;
+            let (mut base, mut data, mut frame) = (0, ptr::null_mut(), 0);
+            let entry = RtlLookupFunctionEntry(at.0.Rip, &mut base, ptr::null_mut());
+            if entry.is_null() {
+                // Code that keeps nothing on the stack: its return address is the first word.
+                at.0.Rip = ptr::with_exposed_provenance::<u64>(at.0.Rsp as usize).read();
+                at.0.Rsp += 8;
+                continue;
+            }
+            RtlVirtualUnwind(
+                UNW_FLAG_NHANDLER,
+                base,
+                at.0.Rip,
+                entry,
+                &mut at.0,
+                &mut data,
+                &mut frame,
+                ptr::null_mut(),
+            );
+        }
+    }
+    n
+}
+
+/// The same. Without unwind tables there is only the system's walk.
+#[cfg(not(target_arch = "x86_64"))]
+fn frames(frames: &mut [*const c_void; MAX_FRAMES]) -> usize {
+    // SAFETY: there is room for so many frames.
+    usize::from(unsafe {
+        RtlCaptureStackBackTrace(0, MAX_FRAMES as u32, frames.as_mut_ptr().cast(), ptr::null_mut())
+    })
+}
+
 /// Writes the calling code's frames to standard error: for each the module and the place in it. Allocates
 /// nothing.
 pub(crate) fn write_trace() {
-    let mut frames = [ptr::null_mut(); MAX_FRAMES];
-    // SAFETY: there is room for so many frames.
-    let n = unsafe {
-        RtlCaptureStackBackTrace(0, MAX_FRAMES as u32, frames.as_mut_ptr(), ptr::null_mut())
-    };
-    for (number, at) in frames[..usize::from(n)].iter().enumerate() {
+    let mut all = [ptr::null(); MAX_FRAMES];
+    let n = frames(&mut all);
+    for (number, at) in all[..n].iter().enumerate() {
         let mut line = Line::new();
         let mut name = [0; 256];
         let (file, offset) = module_of(*at, &mut name);
