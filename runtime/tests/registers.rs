@@ -2,7 +2,7 @@
 
 mod common;
 
-use callgate::{Builder, current, export_callback, foreign_call, park, run, yield_now};
+use callgate::{Builder, current, export_callback, foreign_call, metrics, park, run, yield_now};
 use callgate_arch::{ZERO_REGISTER_LASTS, zero_register};
 use callgate_test_c as _;
 use common::{begin, spawner};
@@ -17,6 +17,7 @@ unsafe extern "C" {
     fn test_poisoned_call(f: Call, arg: *mut c_void, poisoning: c_int) -> c_uint;
     safe fn test_poisonings() -> c_int;
     fn test_threads(n: c_int, times: c_int, f: Call, arg: *mut c_void) -> c_int;
+    fn test_thread_that_ends_full(f: Call, arg: *mut c_void) -> c_int;
     safe fn fesetround(mode: c_int) -> c_int;
     safe fn fegetround() -> c_int;
     safe fn test_rounding(i: c_int) -> c_int;
@@ -140,6 +141,19 @@ fn a_fresh_foreign_thread_finds_them_too() {
     // SAFETY: the callbacks ignore their argument.
     assert_eq!(unsafe { test_threads(4, 2, poisons, std::ptr::null_mut()) }, 0);
     assert!(CALLBACKS.load(SeqCst) >= before + 24);
+}
+
+/// The system calls the runtime when a thread ends that has called back, with whatever is in the registers.
+#[test]
+fn the_end_of_a_thread_finds_them_too() {
+    let _test = begin();
+    install();
+    for _ in 0..3 {
+        let before = metrics().dropm;
+        // SAFETY: the callback ignores its argument.
+        assert_eq!(unsafe { test_thread_that_ends_full(looks, std::ptr::null_mut()) }, 0);
+        assert!(metrics().dropm > before, "the thread has given its M back");
+    }
 }
 
 #[test]

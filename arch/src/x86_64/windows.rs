@@ -434,7 +434,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "pop rbx",
         "pop rbp",
         "ret",
-        // No g: needm, past the wrapper. The zero register was cleared above.
+        // No g: needm, past the wrapper. The zero register was cleared above, and needm keeps it.
         "3:",
         "mov qword ptr [rbp + {G0_SP}], rdx",
         "mov qword ptr [rbp + {OLD_CGO_SP}], r8",
@@ -445,7 +445,6 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         "mov rdx, qword ptr [rbp + {G0_SP}]",
         "mov r8, qword ptr [rbp + {OLD_CGO_SP}]",
         "mov esi, 1",
-        "xorps xmm15, xmm15",
         "jmp 2b",
         // Rust code of a G called the exported function: no C frames, no switch.
         "4:",

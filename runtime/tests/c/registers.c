@@ -12,6 +12,8 @@
  *     What they are where Rust code begins.
  */
 #include <fenv.h>
+#include <pthread.h>
+#include <stddef.h>
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #elif defined(__arm__) && defined(__linux__)
@@ -44,4 +46,37 @@ int test_poisonings(void) {
 int test_rounding(int i) {
     static const int modes[] = { FE_TONEAREST, FE_UPWARD, FE_TOWARDZERO };
     return modes[i];
+}
+
+/* Leaves the zero register full. */
+#if defined(__x86_64__)
+#define FILL "pcmpeqd %%xmm15, %%xmm15"
+#elif defined(__i386__)
+#define FILL "pcmpeqd %%xmm7, %%xmm7"
+#elif defined(__aarch64__)
+#define FILL "movi v31.16b, #255"
+#elif defined(__arm__)
+#define FILL "vmov d7, %0, %0"
+#elif defined(__riscv)
+#define FILL "fmv.d.x ft11, %0"
+#endif
+
+struct ends {
+    void (*f)(void *);
+    void *arg;
+};
+
+static void *ends_full(void *p) {
+    struct ends *it = p;
+    it->f(it->arg);
+    __asm__ volatile(FILL : : "r"(-1L)); /* not told to the compiler: the thread is at its end */
+    return NULL;
+}
+
+/* Calls f(arg) on a thread that then ends with the zero register full. 0, or the error. */
+int test_thread_that_ends_full(void (*f)(void *), void *arg) {
+    pthread_t thread;
+    struct ends it = { f, arg };
+    int error = pthread_create(&thread, NULL, ends_full, &it);
+    return error ? error : pthread_join(thread, NULL);
 }
