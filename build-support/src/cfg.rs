@@ -87,7 +87,13 @@ impl Configuration {
 
     /// Whether `extern "system"` is another ABI than C's.
     pub(crate) fn system_is_not_c(&self) -> bool {
-        self.holds(&quote::quote!(all(windows, target_arch = "x86"))).unwrap_or(false)
+        let is = |name: &str, value: Option<&str>| {
+            self.cfgs.iter().any(|cfg| match cfg {
+                Cfg::Name(key) => value.is_none() && key.as_str() == name,
+                Cfg::KeyPair(key, of_key) => key.as_str() == name && value == Some(of_key),
+            })
+        };
+        is("windows", None) && is("target_arch", Some("x86"))
     }
 
     /// Replaces each `cfg_attr` by what it stands for, removes each `cfg` that holds, and says whether
