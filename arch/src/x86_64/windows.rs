@@ -20,8 +20,8 @@
 //! # Unwinding
 //! Each routine has unwind data (`.seh_*`). Those that switch stacks keep the *old* stack's frame address
 //! in `rbp`, their frame register, and call from a routine that has a frame on the *new* stack only (`call_c`,
-//! `call_rust`, `call_scheduler`). For an unwinder that one was entered by an interrupt (a machine frame, which says what `rip` and
-//! `rsp` were), so a backtrace that comes from the new stack goes on on the old one:
+//! `call_rust`, `call_scheduler`). For an unwinder that one was entered by an interrupt (a machine frame, which
+//! says what `rip` and `rsp` were), so a backtrace that comes from the new stack goes on on the old one:
 //!
 //! ```text
 //!  callback's frames ─► call_rust ─► cgocallback ─► exported shim ─► C frames ─► call_c ─► asmcgocall ─► …  gstart
