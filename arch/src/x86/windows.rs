@@ -467,6 +467,35 @@ macro_rules! save_registers {
     };
 }
 
+/// Switches from the stack of the G in `eax` to that of the `g0` in `edx`: the middle of [`mcall`] and [`mcall_last`].
+macro_rules! switch_to_g0 {
+    () => {
+        concat!(
+            save_teb_of_g!("eax", "ecx"),
+            load_teb!("edx", "ecx"),
+            "mov esp, dword ptr [edx + {SP}]",
+        )
+    };
+}
+
+/// Calls the function in `ebx` with the G in `eax` and the argument in `edi`, and goes to the stack of the G that it
+/// returns, for [`gogo`]: the rest of both. `ebp` is the end of a walk along frame pointers.
+macro_rules! run_scheduler {
+    () => {
+        "
+        and esp, -16
+        sub esp, 16
+        mov dword ptr [esp], eax
+        mov dword ptr [esp + 4], edi
+        xor ebp, ebp
+        call ebx
+        mov ecx, dword ptr [{G_OFFSET}]
+        mov edx, dword ptr fs:[ecx]
+        mov esp, dword ptr [eax + {SP}]
+        "
+    };
+}
+
 /// Leaves the G that runs on this thread, runs `f(g, arg)` on a fresh frame of the `g0` stack, and
 /// resumes the G that `f` returns: another one, or the same. Returns when the G that was left is
 /// resumed, maybe on another thread.
@@ -507,20 +536,10 @@ pub unsafe extern "C" fn mcall(f: McallFn, arg: *mut c_void) {
         "mov dword ptr [eax + {SP}], esp",
         "mov edx, dword ptr [eax + {G0}]",
         "mov dword ptr fs:[ecx], edx",
-        save_teb_of_g!("eax", "ecx"),
-        load_teb!("edx", "ecx"),
-        "mov esp, dword ptr [edx + {SP}]",
+        switch_to_g0!(),
         ".cfi_remember_state",
         ".cfi_undefined eip",
-        "and esp, -16",
-        "sub esp, 16",
-        "mov dword ptr [esp], eax",
-        "mov dword ptr [esp + 4], edi",
-        "xor ebp, ebp", // the end of a walk along frame pointers
-        "call ebx",
-        "mov ecx, dword ptr [{G_OFFSET}]",
-        "mov edx, dword ptr fs:[ecx]",
-        "mov esp, dword ptr [eax + {SP}]",
+        run_scheduler!(),
         ".cfi_restore_state",
         "jmp {gogo}",
         ".cfi_endproc",
@@ -551,18 +570,8 @@ pub unsafe extern "C" fn mcall_last(f: McallFn, arg: *mut c_void) -> ! {
         "mov eax, dword ptr fs:[ecx]",
         "mov edx, dword ptr [eax + {G0}]",
         "mov dword ptr fs:[ecx], edx",
-        save_teb_of_g!("eax", "ecx"),
-        load_teb!("edx", "ecx"),
-        "mov esp, dword ptr [edx + {SP}]",
-        "and esp, -16",
-        "sub esp, 16",
-        "mov dword ptr [esp], eax",
-        "mov dword ptr [esp + 4], edi",
-        "xor ebp, ebp",
-        "call ebx",
-        "mov ecx, dword ptr [{G_OFFSET}]",
-        "mov edx, dword ptr fs:[ecx]",
-        "mov esp, dword ptr [eax + {SP}]",
+        switch_to_g0!(),
+        run_scheduler!(),
         "jmp {gogo}",
         ".cfi_endproc",
         G_OFFSET = sym G_OFFSET,
