@@ -27,9 +27,9 @@
 //! | target | file | its thread-local `g` |
 //! | --- | --- | --- |
 //! | `x86_64`, Unix | `x86_64/sysv.rs` | `x86_64/{elf,macho,call}_tls.rs` |
-//! | `x86_64`, Windows | `x86_64/windows.rs` | `x86_64/windows_tls.rs` |
+//! | `x86_64`, Windows | `x86_64/windows.rs` | `windows_tls.rs` |
 //! | `x86`, Unix with ELF | `x86/sysv.rs` | `x86/elf_tls.rs` |
-//! | `x86`, Windows (MinGW) | `x86/windows.rs` | `x86/windows_tls.rs` |
+//! | `x86`, Windows (MinGW) | `x86/windows.rs` | `windows_tls.rs` |
 //! | `aarch64`, Unix | `aarch64/aapcs.rs` | `aarch64/{elf,macho}_tls.rs` |
 //! | `arm`, Linux, hard-float | `arm/aapcs_vfp.rs` | `arm/elf_tls.rs` |
 //! | `riscv64`, Unix (`gc`) | `riscv64/lp64d.rs` | `riscv64/elf_tls.rs` |

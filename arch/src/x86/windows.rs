@@ -30,7 +30,7 @@
 mod call_n;
 #[path = "windows_teb.rs"]
 pub(crate) mod teb;
-#[path = "windows_tls.rs"]
+#[path = "../windows_tls.rs"]
 mod tls;
 #[path = "../no_words.rs"]
 mod words;
