@@ -47,8 +47,7 @@ pub(super) unsafe fn unwindm(g: &G, frame: *mut CallbackFrame) {
     // SAFETY: the caller's promise. The unwinder will still read the frame; nothing runs on `g0`
     // before it has.
     unsafe {
-        CallbackFrame::drop_c_frames(frame, g.ctx());
-        forget_frames(frame.cast(), (*frame).g0_sp.addr().saturating_sub(frame.addr()));
+        drop_c_frames(g, frame);
         (*g.m.get()).lease.count_return();
     }
     g.set_callbacks(g.callbacks() - 1);
@@ -96,6 +95,18 @@ pub(super) unsafe fn panicked(
             }
         }
         policy => abort(&name, policy, &payload),
+    }
+}
+
+/// Drops the C frames between a callback and the foreign call below it, also for AddressSanitizer.
+///
+/// # Safety
+/// `frame` is that of the callback that `g` is in, with a foreign call below it.
+unsafe fn drop_c_frames(g: &G, frame: *mut CallbackFrame) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        CallbackFrame::drop_c_frames(frame, g.ctx());
+        forget_frames(frame.cast(), (*frame).g0_sp.addr().saturating_sub(frame.addr()));
     }
 }
 
@@ -211,8 +222,7 @@ unsafe fn drop_to_call(g: &'static G) -> ! {
         let m: &M = &*g.m.get();
         let ctx = g.ctx();
         let saved = (*(*ctx).g0).sp.cast::<CallbackFrame>();
-        CallbackFrame::drop_c_frames(saved, ctx);
-        forget_frames(saved.cast(), (*saved).g0_sp.addr().saturating_sub(saved.addr()));
+        drop_c_frames(g, saved);
         (*ctx).cgo_sp = (*saved).cgo_sp;
         leave_callback(g, m);
         arch::drop_to_call(ctx)
