@@ -98,7 +98,7 @@ fn frames(frames: &mut [*const c_void; MAX_FRAMES]) -> usize {
     #[repr(align(16))]
     struct Aligned(CONTEXT);
 
-    let mut n = 0;
+    let (mut n, mut leaf) = (0, false);
     // SAFETY: zeros are a context. The frames are the calling thread's own, and those of Gs and of C that they
     // follow from, none of which is left meanwhile.
     unsafe {
@@ -109,8 +109,13 @@ fn frames(frames: &mut [*const c_void; MAX_FRAMES]) -> usize {
             n += 1;
             let (mut base, mut data, mut frame) = (0, ptr::null_mut(), 0);
             let entry = RtlLookupFunctionEntry(at.0.Rip, &mut base, ptr::null_mut());
-            if entry.is_null() {
-                // Code that keeps nothing on the stack: its return address is the first word.
+            // Code that keeps nothing on the stack has its return address as the first word. It calls nobody: where
+            // there seem to be two, the stack isn't what it should be, and must not be read on.
+            if entry.is_null() && leaf {
+                break;
+            }
+            leaf = entry.is_null();
+            if leaf {
                 at.0.Rip = ptr::with_exposed_provenance::<u64>(at.0.Rsp as usize).read();
                 at.0.Rsp += 8;
                 continue;
