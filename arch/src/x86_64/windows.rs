@@ -199,6 +199,55 @@ macro_rules! restore_registers_and_return {
 const SAVED: usize = 232;
 const SAVED_FP: usize = 160;
 
+/// The frame on the new stack from which a routine calls that has switched: the shadow space, and the part of
+/// a machine frame that unwinders read.
+///
+/// ```text
+///  +80   (the stack before)
+///  +64   rsp on the old stack, which is rbp
+///  +40   rip: where the routine goes on that switched
+///   +0…  shadow space          ◄── rsp (before the call)
+/// ```
+const NEW_FRAME: usize = 80;
+const NEW_RIP: usize = 40;
+const NEW_RSP: usize = NEW_RIP + 24;
+
+/// Goes on in `$routine`, which calls from that frame, and comes back here; `$a` is lost.
+macro_rules! through_new_frame {
+    ($a:literal, $routine:literal) => {
+        concat!(
+            "lea ",
+            $a,
+            ", [rip + 9f]\n",
+            "mov qword ptr [rsp + {NEW_RIP}], ",
+            $a,
+            "\n",
+            "mov qword ptr [rsp + {NEW_RSP}], rbp\n",
+            "jmp ",
+            $routine,
+            "\n",
+            "9:\n",
+        )
+    };
+}
+
+/// All of such a routine: the call from that frame, and the way back.
+macro_rules! from_new_frame {
+    ($call:literal) => {
+        concat!(
+            ".seh_proc {me}\n",
+            ".seh_pushframe\n",
+            ".seh_stackalloc {NEW_RIP}\n",
+            ".seh_endprologue\n",
+            ".seh_handler {handler}, @except\n",
+            $call,
+            "\n",
+            "jmp qword ptr [rsp + {NEW_RIP}]\n",
+            ".seh_endproc\n",
+        )
+    };
+}
+
 /// Calls the function `g.shim` on the `g0` stack of the M that runs the calling thread's `g`, and comes
 /// back. To be called as what `g.shim` is: argument and result registers pass through untouched.
 ///
@@ -238,11 +287,7 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
         "mov r11, qword ptr [rbx + {SHIM}]",
         "mov rsp, qword ptr [r10 + {SP}]",
         "sub rsp, {NEW_FRAME}",
-        "lea rax, [rip + 2f]",
-        "mov qword ptr [rsp + {NEW_RIP}], rax",
-        "mov qword ptr [rsp + {NEW_RSP}], rbp",
-        "jmp {call_c}",
-        "2:",
+        through_new_frame!("rax", "{call_c}"),
         "mov r10, qword ptr [rbx + {G0}]",
         save_teb_of_g0!("r10", "r11", "r11d"),
         load_teb!("rbx", "r11", "r11d"),
@@ -275,19 +320,6 @@ pub unsafe extern "C-unwind" fn asmcgocall() {
     )
 }
 
-/// The frame on the new stack from which a routine calls that has switched: the shadow space, and the part of
-/// a machine frame that unwinders read.
-///
-/// ```text
-///  +80   (the stack before)
-///  +64   rsp on the old stack, which is rbp
-///  +40   rip: where the routine goes on that switched
-///   +0…  shadow space          ◄── rsp (before the call)
-/// ```
-const NEW_FRAME: usize = 80;
-const NEW_RIP: usize = 40;
-const NEW_RSP: usize = NEW_RIP + 24;
-
 /// Calls the function in `r11` on the thread's stack, for [`asmcgocall`]; see [`NEW_FRAME`]. Argument and result
 /// registers pass through untouched.
 ///
@@ -296,17 +328,10 @@ const NEW_RSP: usize = NEW_RIP + 24;
 #[unsafe(naked)]
 unsafe extern "C-unwind" fn call_c() {
     naked_asm!(
-        ".seh_proc {me}",
-        ".seh_pushframe",
-        ".seh_stackalloc {NEW_RIP}",
-        ".seh_endprologue",
-        ".seh_handler {out_of_c}, @except",
-        "call r11",
-        "jmp qword ptr [rsp + {NEW_RIP}]",
-        ".seh_endproc",
+        from_new_frame!("call r11"),
         me = sym call_c,
         NEW_RIP = const NEW_RIP,
-        out_of_c = sym out_of_c,
+        handler = sym out_of_c,
     )
 }
 
@@ -410,11 +435,7 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
         save_teb_of_g0!("r10", "r9", "r9d"),
         load_teb!("rcx", "r9", "r9d"),
         "lea rsp, [rax - {NEW_FRAME}]",
-        "lea r9, [rip + 9f]",
-        "mov qword ptr [rsp + {NEW_RIP}], r9",
-        "mov qword ptr [rsp + {NEW_RSP}], rbp",
-        "jmp {call_rust}",
-        "9:",
+        through_new_frame!("r9", "{call_rust}"),
         "mov r10, qword ptr [rbx + {G0}]",
         save_teb_of_g!("rbx", "r9", "r9d"),
         load_teb!("r10", "r9", "r9d"),
@@ -486,17 +507,10 @@ pub unsafe extern "C" fn cgocallback<E: CallbackEntry>(
 #[unsafe(naked)]
 unsafe extern "C" fn call_rust<E: CallbackEntry>() {
     naked_asm!(
-        ".seh_proc {me}",
-        ".seh_pushframe",
-        ".seh_stackalloc {NEW_RIP}",
-        ".seh_endprologue",
-        ".seh_handler {unhandled}, @except",
-        "call {cgocallbackg}",
-        "jmp qword ptr [rsp + {NEW_RIP}]",
-        ".seh_endproc",
+        from_new_frame!("call {cgocallbackg}"),
         me = sym call_rust::<E>,
         NEW_RIP = const NEW_RIP,
-        unhandled = sym unhandled,
+        handler = sym unhandled,
         cgocallbackg = sym E::cgocallbackg,
     )
 }
@@ -519,11 +533,9 @@ macro_rules! run_scheduler {
             mov rsp, qword ptr [r11 + {SP}]
             sub rsp, {NEW_FRAME}
             lea rbp, [rip + {end}]
-            lea r8, [rip + 2f]
-            mov qword ptr [rsp + {NEW_RIP}], r8
-            mov qword ptr [rsp + {NEW_RSP}], rbp
-            jmp {call_scheduler}
-            2:
+            ",
+            through_new_frame!("r8", "{call_scheduler}"),
+            "
             mov r10d, dword ptr [rip + {G_OFFSET}]
             mov r11, qword ptr gs:[r10]
             mov rsp, qword ptr [rax + {SP}]
@@ -537,17 +549,10 @@ macro_rules! run_scheduler {
 #[unsafe(naked)]
 unsafe extern "C" fn call_scheduler() {
     naked_asm!(
-        ".seh_proc {me}",
-        ".seh_pushframe",
-        ".seh_stackalloc {NEW_RIP}",
-        ".seh_endprologue",
-        ".seh_handler {unhandled}, @except",
-        "call rax",
-        "jmp qword ptr [rsp + {NEW_RIP}]",
-        ".seh_endproc",
+        from_new_frame!("call rax"),
         me = sym call_scheduler,
         NEW_RIP = const NEW_RIP,
-        unhandled = sym unhandled,
+        handler = sym unhandled,
     )
 }
 

@@ -53,27 +53,28 @@ pub(super) const LIMIT: usize = TEB + offset_of!(Teb, limit);
 pub(super) const DEALLOCATION: usize = TEB + offset_of!(Teb, deallocation);
 pub(super) const GUARANTEED: usize = TEB + offset_of!(Teb, guaranteed);
 
+/// Copies a word, or four bytes (`dword`), from the first place to the second, by the register `$a`.
+macro_rules! copy {
+    ($size:literal, $a:literal, $from:expr, $to:expr) => {
+        concat!(
+            "mov ", $a, ", ", $size, " ptr ", $from, "\n", "mov ", $size, " ptr ", $to, ", ", $a,
+            "\n",
+        )
+    };
+}
+
 /// Writes what moves of the stack in use to the context in register `$of`; `$a` (and `$a32`, its
 /// lower half) is lost. For a G's stack.
 macro_rules! save_teb_of_g {
     ($of:literal, $a:literal, $a32:literal) => {
         concat!(
-            "mov ",
-            $a,
-            ", qword ptr gs:[0x10]\n",
-            "mov qword ptr [",
-            $of,
-            " + {LIMIT}], ",
-            $a,
-            "\n",
-            "mov ",
-            $a32,
-            ", dword ptr gs:[0x1748]\n",
-            "mov dword ptr [",
-            $of,
-            " + {GUARANTEED}], ",
-            $a32,
-            "\n",
+            crate::target::teb::copy!("qword", $a, "gs:[0x10]", concat!("[", $of, " + {LIMIT}]")),
+            crate::target::teb::copy!(
+                "dword",
+                $a32,
+                "gs:[0x1748]",
+                concat!("[", $of, " + {GUARANTEED}]")
+            ),
         )
     };
 }
@@ -83,65 +84,38 @@ macro_rules! save_teb_of_g0 {
     ($of:literal, $a:literal, $a32:literal) => {
         concat!(
             save_teb_of_g!($of, $a, $a32),
-            "mov ",
-            $a,
-            ", qword ptr gs:[0x8]\n",
-            "mov qword ptr [",
-            $of,
-            " + {BASE}], ",
-            $a,
-            "\n",
-            "mov ",
-            $a,
-            ", qword ptr gs:[0x1478]\n",
-            "mov qword ptr [",
-            $of,
-            " + {DEALLOCATION}], ",
-            $a,
-            "\n",
+            crate::target::teb::copy!("qword", $a, "gs:[0x8]", concat!("[", $of, " + {BASE}]")),
+            crate::target::teb::copy!(
+                "qword",
+                $a,
+                "gs:[0x1478]",
+                concat!("[", $of, " + {DEALLOCATION}]")
+            ),
         )
     };
 }
 
-/// Tells the system of the stack of the context in register `$of`, which is switched to next; `$a` is
-/// lost.
+/// Tells the system of the stack of the context in register `$of`, which is switched to next; `$a` (and
+/// `$a32`) is lost.
 macro_rules! load_teb {
     ($of:literal, $a:literal, $a32:literal) => {
         concat!(
-            "mov ",
-            $a,
-            ", qword ptr [",
-            $of,
-            " + {BASE}]\n",
-            "mov qword ptr gs:[0x8], ",
-            $a,
-            "\n",
-            "mov ",
-            $a,
-            ", qword ptr [",
-            $of,
-            " + {LIMIT}]\n",
-            "mov qword ptr gs:[0x10], ",
-            $a,
-            "\n",
-            "mov ",
-            $a,
-            ", qword ptr [",
-            $of,
-            " + {DEALLOCATION}]\n",
-            "mov qword ptr gs:[0x1478], ",
-            $a,
-            "\n",
-            "mov ",
-            $a32,
-            ", dword ptr [",
-            $of,
-            " + {GUARANTEED}]\n",
-            "mov dword ptr gs:[0x1748], ",
-            $a32,
-            "\n",
+            crate::target::teb::copy!("qword", $a, concat!("[", $of, " + {BASE}]"), "gs:[0x8]"),
+            crate::target::teb::copy!("qword", $a, concat!("[", $of, " + {LIMIT}]"), "gs:[0x10]"),
+            crate::target::teb::copy!(
+                "qword",
+                $a,
+                concat!("[", $of, " + {DEALLOCATION}]"),
+                "gs:[0x1478]"
+            ),
+            crate::target::teb::copy!(
+                "dword",
+                $a32,
+                concat!("[", $of, " + {GUARANTEED}]"),
+                "gs:[0x1748]"
+            ),
         )
     };
 }
 
-pub(super) use {load_teb, save_teb_of_g, save_teb_of_g0};
+pub(super) use {copy, load_teb, save_teb_of_g, save_teb_of_g0};
